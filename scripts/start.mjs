@@ -1,0 +1,18 @@
+// npm start: the games of this repository on http://localhost:9000/. Further words are options: npm start -- --port 8000
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { build, install, root } from './setup.mjs'
+
+install()
+build()
+const game = [
+  '--json',
+  '--api',
+  '--staticdir',
+  join(root, 'public'),
+  ...process.argv.slice(2),
+  join(root, 'games', 'bunnies', 'game.py'),
+]
+const server = spawn(process.execPath, [join(root, 'bin', 'playpipe.js'), ...game], { cwd: root, stdio: 'inherit' })
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => server.kill(signal))
+server.once('exit', (status, signal) => process.exit(status ?? (signal ? 1 : 0)))

@@ -1,0 +1,116 @@
+import { execFile, execFileSync } from 'node:child_process'
+import { closeSync, constants, mkdtempSync, openSync, rmSync, unlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Log } from '../log.ts'
+
+/** The two ends of one pipe: ours does not block, the child's does. */
+export interface PipeEnds {
+  readonly ours: number
+  readonly theirs: number
+}
+
+/** Pipes of one child. */
+export interface PipeSet {
+  readonly stdin: PipeEnds
+  readonly stdout: PipeEnds
+  readonly stderr: PipeEnds
+}
+
+const BATCH = 48
+const PER_CHILD = 3
+
+/**
+ * Real pipes for children. Node gives its children socketpairs, and a socket can't be opened by the name /dev/stdout (ENXIO); a FIFO
+ * can. Making one takes a process, so they are made ahead: one mkfifo for each room would halve the rooms a second.
+ */
+export class Pipes {
+  private ready: string[] = []
+  private made = 0
+  private making = false
+
+  private constructor(
+    private readonly folder: string,
+    private readonly log: Log,
+  ) {}
+
+  /** @returns undefined where the system has no mkfifo: children get Node's own socketpairs there */
+  static create(log: Log): Pipes | undefined {
+    const folder = mkdtempSync(join(tmpdir(), 'playpipe-'))
+    const pipes = new Pipes(folder, log)
+    try {
+      const names = pipes.names()
+      execFileSync('mkfifo', ['-m', '600', ...names], { stdio: 'ignore' })
+      pipes.ready = names
+      return pipes
+    } catch (error) {
+      pipes.close()
+      log.warn(`no mkfifo here, so children can't open /dev/stdin and /dev/stdout by name: ${(error as Error).message}`)
+      return undefined
+    }
+  }
+
+  /** @throws where descriptors ran out */
+  take(): PipeSet {
+    if (this.ready.length < PER_CHILD) {
+      const names = this.names()
+      execFileSync('mkfifo', ['-m', '600', ...names], { stdio: 'ignore' })
+      this.ready.push(...names)
+    }
+    if (this.ready.length < BATCH / 2) this.refill()
+    const opened: number[] = []
+    try {
+      const stdin = this.open('to child', opened)
+      const stdout = this.open('from child', opened)
+      const stderr = this.open('from child', opened)
+      return { stdin, stdout, stderr }
+    } catch (error) {
+      opened.forEach((descriptor) => {
+        closeSync(descriptor)
+      })
+      throw error
+    }
+  }
+
+  close(): void {
+    rmSync(this.folder, { recursive: true, force: true })
+    this.ready = []
+  }
+
+  private open(direction: 'to child' | 'from child', opened: number[]): PipeEnds {
+    const name = this.ready.pop()!
+    const { O_RDONLY, O_WRONLY, O_NONBLOCK } = constants
+    const end = (flags: number) => {
+      const descriptor = openSync(name, flags)
+      opened.push(descriptor)
+      return descriptor
+    }
+    try {
+      // A FIFO's write end opens once there is a reader; the child's ends come last, without O_NONBLOCK, since programs expect to wait.
+      const reader = end(O_RDONLY | O_NONBLOCK)
+      if (direction === 'from child') return { ours: reader, theirs: end(O_WRONLY) }
+      const ours = end(O_WRONLY | O_NONBLOCK)
+      const theirs = end(O_RDONLY)
+      opened.splice(opened.indexOf(reader), 1)
+      closeSync(reader)
+      return { ours, theirs }
+    } finally {
+      unlinkSync(name)
+    }
+  }
+
+  private names(): string[] {
+    return Array.from({ length: BATCH }, () => join(this.folder, String(++this.made)))
+  }
+
+  private refill(): void {
+    if (this.making) return
+    this.making = true
+    const names = this.names()
+    execFile('mkfifo', ['-m', '600', ...names], (error) => {
+      this.making = false
+      if (error) this.log.warn(`could not make pipes ahead: ${error.message}`)
+      else this.ready.push(...names)
+    })
+  }
+}

@@ -1,0 +1,111 @@
+import { closeSync } from 'node:fs'
+import { Socket } from 'node:net'
+import type { Readable, Writable } from 'node:stream'
+import type { Line } from '../wire/codec.ts'
+import { AFTER_EXIT, type Child, type ChildEvents, type Exit, type Launch } from './child.ts'
+import { Group } from './group.ts'
+import { eachLine } from './lines.ts'
+import type { Pipes } from './pipes.ts'
+
+/** A child that is spoken to over its stdin and stdout. `--delay` holds both directions back. */
+export class StdioChild implements Child {
+  readonly name: string
+  private readonly group: Group
+  private readonly stdin: Writable
+  private readonly stdout: Readable
+  private readonly stderr: Readable
+  /** Whether the room wants output; reading begins when the delay is over. */
+  private wanted = true
+  private attached = false
+  private exit: Exit | undefined
+  private ended = false
+
+  constructor(
+    launch: Launch,
+    pipes: Pipes | undefined,
+    private readonly events: ChildEvents,
+  ) {
+    const exited = (exit: Exit) => this.exited(exit)
+    if (pipes) {
+      const { stdin, stdout, stderr } = pipes.take()
+      this.stdin = new Socket({ fd: stdin.ours, readable: false, writable: true })
+      this.stdout = new Socket({ fd: stdout.ours, readable: true, writable: false })
+      this.stderr = new Socket({ fd: stderr.ours, readable: true, writable: false })
+      this.group = new Group(launch, [stdin.theirs, stdout.theirs, stderr.theirs], exited)
+      for (const { theirs } of [stdin, stdout, stderr]) closeSync(theirs)
+    } else {
+      this.group = new Group(launch, ['pipe', 'pipe', 'pipe'], exited)
+      this.stdin = this.group.process.stdin!
+      this.stdout = this.group.process.stdout!
+      this.stderr = this.group.process.stderr!
+    }
+    this.name = `${launch.argv0} (${this.group.pid ?? 'not started'})`
+    this.stdin.on('drain', () => events.drained())
+    this.stdin.on('error', () => events.deaf()) // EPIPE: it closed its input, and may well go on printing
+    eachLine(this.stderr, (line) => events.said('stderr', line))
+    this.stdout.once('error', () => this.finish())
+    this.stdout.once('end', () => {
+      if (this.exit) this.finish()
+    })
+    this.stdout.pause()
+    if (launch.delay > 0) setTimeout(() => this.attach(), launch.delay)
+    else this.attach()
+  }
+
+  write(data: Line): boolean {
+    return this.attached ? this.stdin.write(data) : false
+  }
+
+  pause(): void {
+    this.wanted = false
+    this.stdout.pause()
+  }
+
+  resume(): void {
+    this.wanted = true
+    if (this.attached) this.stdout.resume()
+  }
+
+  farewell(): Promise<void> {
+    return this.group.farewell(() => this.stdin.end())
+  }
+
+  kill(): void {
+    this.group.signal('SIGKILL')
+  }
+
+  private attach(): void {
+    if (this.attached || this.ended) return
+    this.attached = true
+    this.stdout.on('data', (chunk: Buffer) => this.events.output(chunk))
+    if (this.wanted) this.stdout.resume()
+    this.events.drained()
+  }
+
+  private exited(exit: Exit): void {
+    this.exit = exit
+    // Whoever waits for the delay has waited long enough: what was printed is still delivered.
+    queueMicrotask(() => this.attach())
+    if (this.stdout?.readableEnded) this.finish()
+    else this.giveUpLater()
+  }
+
+  /** The time that the room does not want to read does not count. */
+  private giveUpLater(): void {
+    setTimeout(() => {
+      if (this.ended) return
+      if (this.wanted) this.finish()
+      else this.giveUpLater()
+    }, AFTER_EXIT)
+  }
+
+  private finish(): void {
+    if (this.ended || !this.exit) return
+    this.ended = true
+    this.stdout.destroy()
+    this.stdin.destroy()
+    // stderr may still hold the reason of a crash; a grandchild that keeps it open is ended by the farewell.
+    setTimeout(() => this.stderr.destroy(), AFTER_EXIT)
+    this.events.ended(this.exit)
+  }
+}

@@ -1,0 +1,157 @@
+import { connect, createServer, type Socket } from 'node:net'
+import type { Line } from '../wire/codec.ts'
+import { AFTER_EXIT, type Child, type ChildEvents, type Exit, type Launch } from './child.ts'
+import { Group } from './group.ts'
+import { eachLine } from './lines.ts'
+
+const HOST = '127.0.0.1'
+const RETRY = 50
+
+/** Ports for children, lowest free one first. */
+export class Ports {
+  private readonly taken = new Set<number>()
+
+  constructor(
+    private readonly first: number,
+    /** Left out. */
+    private readonly end: number,
+  ) {}
+
+  /** A port that neither a child of ours nor another program listens on; undefined where none is left. */
+  async take(): Promise<number | undefined> {
+    for (let port = this.first; port < this.end; port++) {
+      if (this.taken.has(port)) continue
+      this.taken.add(port)
+      if (await isFree(port)) return port
+      this.taken.delete(port)
+    }
+    return undefined
+  }
+
+  giveBack(port: number): void {
+    this.taken.delete(port)
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const probe = createServer()
+    probe.once('error', () => done(false))
+    probe.listen(port, HOST, () => probe.close(() => done(true)))
+  })
+}
+
+/** A child that listens on $PORT. Connecting is tried from the start; the last try comes when the delay is over. */
+export class TcpChild implements Child {
+  name: string
+  private group: Group | undefined
+  private socket: Socket | undefined
+  private connected = false
+  private wanted = true
+  private leaving = false
+  private exit: Exit | undefined
+  private ended = false
+  private readonly deadline: number
+
+  constructor(
+    private readonly launch: Launch,
+    private readonly ports: Ports,
+    private readonly events: ChildEvents,
+  ) {
+    this.name = launch.argv0
+    this.deadline = Date.now() + launch.delay
+    void ports.take().then((port) => this.start(port))
+  }
+
+  write(data: Line): boolean {
+    return this.connected ? this.socket!.write(data) : false
+  }
+
+  pause(): void {
+    this.wanted = false
+    this.socket?.pause()
+  }
+
+  resume(): void {
+    this.wanted = true
+    this.socket?.resume()
+  }
+
+  async farewell(): Promise<void> {
+    this.leaving = true
+    await this.group?.farewell(() => this.socket?.end())
+  }
+
+  kill(): void {
+    this.leaving = true
+    this.group?.signal('SIGKILL')
+  }
+
+  private start(port: number | undefined): void {
+    if (port === undefined || this.leaving) {
+      if (port !== undefined) this.ports.giveBack(port)
+      this.exit = { kind: 'failed', why: 'every port of --tcpports is taken' }
+      return this.finish()
+    }
+    const launch = { ...this.launch, env: { ...this.launch.env, PORT: String(port) } }
+    this.group = new Group(launch, ['ignore', 'pipe', 'pipe'], (exit) => {
+      this.ports.giveBack(port)
+      this.exit = exit
+      if (this.connected) this.giveUpLater()
+      else this.finish()
+    })
+    this.name = `${launch.argv0} (${this.group.pid ?? 'not started'})`
+    const { stdout, stderr } = this.group.process
+    if (stdout) eachLine(stdout, (line) => this.events.said('stdout', line))
+    if (stderr) eachLine(stderr, (line) => this.events.said('stderr', line))
+    this.connect(port)
+  }
+
+  private connect(port: number): void {
+    if (this.ended || this.leaving) return
+    const last = Date.now() >= this.deadline
+    const socket = connect(port, HOST)
+    socket.once('connect', () => this.attach(socket))
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      if (this.connected || this.ended) return
+      if (!last) setTimeout(() => this.connect(port), Math.min(RETRY, Math.max(1, this.deadline - Date.now())))
+      else this.fail(`no connection to ${HOST}:${port} (${error.code}); --delay gives the program more time to listen`)
+    })
+  }
+
+  private attach(socket: Socket): void {
+    if (this.ended || this.leaving) return void socket.destroy()
+    this.socket = socket
+    this.connected = true
+    socket.setNoDelay(true)
+    socket.on('data', (chunk) => this.events.output(chunk))
+    socket.on('drain', () => this.events.drained())
+    socket.on('error', () => this.events.deaf())
+    socket.once('close', () => {
+      if (this.exit) this.finish()
+      // A program that is alive and can't be reached any more is of no use to its room.
+      else setTimeout(() => this.fail('it closed the connection'), AFTER_EXIT)
+    })
+    if (!this.wanted) socket.pause()
+    this.events.drained()
+  }
+
+  private giveUpLater(): void {
+    setTimeout(() => {
+      if (this.wanted) this.finish()
+      else this.giveUpLater()
+    }, AFTER_EXIT)
+  }
+
+  private fail(why: string): void {
+    this.exit ??= { kind: 'failed', why }
+    this.finish()
+  }
+
+  private finish(): void {
+    if (this.ended) return
+    this.ended = true
+    this.socket?.destroy()
+    this.events.ended(this.exit!)
+  }
+}

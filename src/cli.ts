@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs'
+import { constants } from 'node:os'
+import { Command, CommanderError, Option } from 'commander'
+import {
+  type Config,
+  ConfigError,
+  OPTIONS,
+  type OptionName,
+  type Option as OptionRow,
+  type RawOptions,
+  readConfigFile,
+  resolveConfig,
+} from './config.ts'
+import { ListenError } from './edge/transport.ts'
+import { createLog } from './log.ts'
+import { type Server, serve } from './server.ts'
+
+const BAD_USAGE = 2
+const FAILED = 1
+
+/** Every signal that would end the process and can be caught: no child may outlive it. */
+const DEADLY = 'ABRT ALRM BUS IO PROF PWR QUIT STKFLT SYS TRAP USR2 VTALRM XCPU XFSZ'
+  .split(' ')
+  .map((name) => `SIG${name}` as NodeJS.Signals)
+  .filter((name) => name in constants.signals)
+const POLITE = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const
+
+/** Parses, starts, and waits. Exit status: 0 for a wanted end, 1 where listening failed, 2 for a mistake on the command line. */
+export async function main(argv: readonly string[]): Promise<void> {
+  let config: Config
+  try {
+    config = readCommandLine(argv)
+  } catch (error) {
+    if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : BAD_USAGE)
+    return fail(error, BAD_USAGE)
+  }
+  const logging = createLog(config.log)
+  process.once('exit', () => logging.flush())
+  try {
+    const server = await serve(config, logging)
+    endWithSignals(server, (why) => logging.log.info(why))
+    await server.done
+    process.exit(0)
+  } catch (error) {
+    if (error instanceof ListenError) return fail(error, FAILED)
+    return fail(error, BAD_USAGE)
+  }
+}
+
+function fail(error: unknown, status: number): never | void {
+  if (!(error instanceof ConfigError) && !(error instanceof ListenError)) throw error
+  process.stderr.write(`playpipe: ${error.message}\n`)
+  process.exit(status)
+}
+
+/** Help and version end the process through a CommanderError, as does a flag that does not exist. */
+export function readCommandLine(argv: readonly string[]): Config {
+  const program = createProgram()
+  program.parse(spellOut(argv), { from: 'user' })
+  const { config: file, ...options } = asWritten(program.opts())
+  const fromFile = file === undefined ? { options: {}, command: [] } : readConfigFile(file)
+  return resolveConfig({ ...fromFile.options, ...options }, program.args.length > 0 ? program.args : fromFile.command)
+}
+
+/** commander gives a flag without a value as `true`. */
+function asWritten(options: Record<string, string | true>): RawOptions {
+  return Object.fromEntries(Object.entries(options).map(([name, value]) => [name, String(value)]))
+}
+
+export function createProgram(): Command {
+  const program = new Command('playpipe')
+    .description('Turns any program that reads stdin and prints stdout into a multiplayer WebSocket server.')
+    .usage('[options] <CMD> [-- <ARGS>...]')
+    .argument('[CMD...]', 'program to run in each room, with its arguments')
+    .version(version(), '-V, --version', 'Print version')
+    .helpOption('-h, --help', 'Print help')
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'playpipe: ')) })
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureHelp({ optionTerm: (option) => termOf(option.flags) })
+  for (const [name, row] of Object.entries(OPTIONS) as [OptionName, OptionRow<unknown>][]) {
+    program.addOption(commanderOption(name, row))
+    if (row.alias) program.addOption(new Option(row.flags.replace(/^--\w+/, row.alias)).hideHelp().implies({}))
+  }
+  for (const [name, { alias }] of Object.entries(OPTIONS) as [OptionName, OptionRow<unknown>][]) {
+    if (alias) program.on(`option:${alias.slice(2)}`, (value: string) => program.setOptionValue(name, value))
+  }
+  return program
+}
+
+function commanderOption(name: OptionName, row: OptionRow<unknown>): Option {
+  const option = new Option(row.flags, helpOf(row))
+  if (name === 'verbose') return option.argParser((_value, before?: string) => String(Number(before ?? 0) + 1))
+  return option.argParser((value) => value)
+}
+
+/** How an option is spelt in the help and the README. */
+export function termOf(flags: string): string {
+  const row = (Object.values(OPTIONS) as OptionRow<unknown>[]).find((option) => option.flags === flags)
+  if (!row?.afterEquals) return flags
+  return row.afterEquals.alone === undefined ? flags.replace(' ', '=') : flags.replace(/ <(.*)>/, '[=$1]')
+}
+
+/** What the help and the README say of an option. */
+export function helpOf(row: OptionRow<unknown>): string {
+  return row.fallback === undefined || row.fallback === '0' ? row.help : `${row.help} (default: ${row.fallback})`
+}
+
+/**
+ * commander would take the command for the value of a flag whose value may be left out: `--frame ./game.py`.
+ * @throws ConfigError where such a flag needs a value and has none
+ */
+function spellOut(argv: readonly string[]): string[] {
+  const end = argv.indexOf('--')
+  const own = end < 0 ? argv : argv.slice(0, end)
+  const spelt = own.map((word) => {
+    const row = (OPTIONS as Record<string, OptionRow<unknown>>)[word.replace(/^--/, '')]
+    if (!word.startsWith('--') || !row?.afterEquals) return word
+    if (row.afterEquals.alone === undefined)
+      throw new ConfigError(`${word} takes its value behind a "=", as in ${word}=VALUE`)
+    return `${word}=${row.afterEquals.alone}`
+  })
+  return [...spelt, ...(end < 0 ? [] : argv.slice(end))]
+}
+
+function version(): string {
+  return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
+}
+
+/** The first polite signal ends everything in order, the second at once; no signal leaves a child behind. */
+function endWithSignals(server: Server, say: (why: string) => void): void {
+  let leaving = false
+  for (const signal of POLITE) {
+    process.on(signal, () => {
+      if (leaving) return die(128 + constants.signals[signal])
+      leaving = true
+      say(`${signal}: closing rooms; once more to end at once`)
+      void server.close().then(() => process.exit(0))
+    })
+  }
+  for (const signal of DEADLY) process.on(signal, () => die(128 + constants.signals[signal]))
+  process.on('exit', () => server.kill())
+}
+
+function die(status: number): never {
+  process.exit(status)
+}

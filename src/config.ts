@@ -1,0 +1,447 @@
+import { readFileSync, statSync } from 'node:fs'
+import type { Cutting } from './wire/framer.ts'
+import type { HistoryRule } from './wire/history.ts'
+import { compileTemplate, type Template } from './wire/template.ts'
+
+/** A mistake of whoever started the server; its message is one line that says what to do. */
+export class ConfigError extends Error {}
+
+/**
+ * One option: the command line, the help, the README's table and the JSON config all come from this row.
+ * `room` options describe how a room is run; `server` options exist once a process.
+ */
+export interface Option<T> {
+  /** In commander's spelling. */
+  readonly flags: string
+  readonly scope: 'room' | 'server'
+  readonly parse: (text: string) => T
+  /** In the command line's spelling; it goes through `parse` like everything else. */
+  readonly fallback?: string
+  readonly help: string
+  /** The value can only follow a `=`, since the next word is the command; `alone` is what the bare flag means. */
+  readonly afterEquals?: { readonly alone?: string }
+  readonly alias?: string
+}
+
+type Extra<T> = Pick<Option<T>, 'fallback' | 'afterEquals' | 'alias'>
+
+function room<T>(flags: string, parse: (text: string) => T, help: string, extra: Extra<T> = {}): Option<T> {
+  return { flags, scope: 'room', parse, help, ...extra }
+}
+
+function server<T>(flags: string, parse: (text: string) => T, help: string, extra: Extra<T> = {}): Option<T> {
+  return { flags, scope: 'server', parse, help, ...extra }
+}
+
+export const OPTIONS = {
+  addr: server('--addr <HOST:PORT>', address, 'Interface to bind to', { fallback: '0.0.0.0:9000' }),
+  port: server('--port <PORT>', port, 'Short for --addr 0.0.0.0:PORT'),
+  binary: room('-b, --binary', flag, 'Pass bytes both ways as they are, as binary messages'),
+  cache: room(
+    '--cache <[TYPE:]N>',
+    cache,
+    'Replay the last N frames (1-65536) to newcomers: all:N, tagged:N (those with "_cache":true), or N for all',
+  ),
+  cachepersist: room('--cachepersist', flag, 'Keep the history of a room after its last client has left'),
+  delay: room(
+    '--delay <SECONDS>',
+    seconds,
+    'Wait before attaching to the child; with --tcp, how long connecting is tried (default: 1 with --tcp)',
+  ),
+  delimiters: room(
+    '--delimiters <CHARS>',
+    text,
+    "The child's frames end at any of these characters instead of a newline; none: frames as they are read",
+    {
+      afterEquals: {},
+    },
+  ),
+  joinmsg: room(
+    '--joinmsg <MSG>',
+    text,
+    'Line for the child when a client joins; knows #ID #ROOM #REMOTE_ADDR #QUERY_STRING #QUERY_NAME #PARAM_NAME',
+  ),
+  json: room(
+    '--json',
+    flag,
+    'JSON framing with join and leave messages: --frame=json --joinmsg {"t":"Join","_from":#ID} --leavemsg {"t":"Leave","_from":#ID}',
+  ),
+  leavemsg: room('--leavemsg <MSG>', text, 'Line for the child when a client leaves; knows what --joinmsg knows'),
+  log: server('--log <FORMAT>', oneOf('text', 'json'), 'Log format: text or json', { fallback: 'text' }),
+  metrics: server('--metrics', flag, 'Serve OpenMetrics at /metrics'),
+  null: room('--null', flag, "The child's frames end at a NUL character"),
+  oneshot: server('--oneshot', flag, 'Serve one client, once, then exit'),
+  passenv: room('--passenv <LIST>', list, 'Environment variables that the child inherits', {
+    fallback: 'PATH,DYLD_LIBRARY_PATH',
+  }),
+  rooms: server('--rooms <LIST>', list, 'Accept these rooms only'),
+  maxrooms: server('--maxrooms <N>', count, 'Refuse rooms beyond N; 0: no limit', {
+    fallback: '0',
+    alias: '--maxforks',
+  }),
+  frame: room(
+    '--frame <MODE>',
+    oneOf('json', 'gwsocket'),
+    'Tag messages with their sender and route frames by their address: json or gwsocket',
+    {
+      afterEquals: { alone: 'json' },
+    },
+  ),
+  clientframe: room(
+    '--clientframe <MODE>',
+    oneOf('json', 'gwsocket'),
+    'Framing of what clients send only: json or gwsocket',
+    { afterEquals: {} },
+  ),
+  serverframe: room(
+    '--serverframe <MODE>',
+    oneOf('json', 'gwsocket'),
+    'Framing of what the child prints only: json or gwsocket',
+    { afterEquals: {} },
+  ),
+  staticdir: server('--staticdir <DIR>', directory, 'Serve the files of a folder'),
+  api: server('--api', flag, 'Serve rooms and their metadata under /api/'),
+  tcp: room('--tcp', flag, 'Talk to the child over TCP instead of stdio; it listens on $PORT'),
+  tcpports: room('--tcpports <START:END>', portRange, 'Ports for --tcp, END left out', { fallback: '9001:9999' }),
+  verbose: server('-v, --verbose', verbosity, 'Log more; twice for everything'),
+  config: server('--config <FILE>', text, 'Read options from a JSON file; the command line goes before it'),
+  linger: room('--linger <SECONDS>', seconds, 'Keep a room whose last client has left', { fallback: '0' }),
+  killgrace: room(
+    '--killgrace <SECONDS>',
+    seconds,
+    'Time between SIGTERM and SIGKILL for a child that is told to end',
+    { fallback: '5' },
+  ),
+  idle: server(
+    '--idle <SECONDS>',
+    idle,
+    'Drop a client that is silent for so long (pings are sent in between); 0 or 8-960',
+    { fallback: '30' },
+  ),
+  maxpayload: server('--maxpayload <BYTES>', bytes, 'Largest message from a client (k, m for KiB, MiB)', {
+    fallback: '1m',
+  }),
+  maxline: room('--maxline <BYTES>', bytes, 'Largest frame from the child; larger ones are skipped and logged', {
+    fallback: '1m',
+  }),
+  maxcache: room('--maxcache <BYTES>', bytes, 'Largest history of a room; the oldest frames go first', {
+    fallback: '16m',
+  }),
+  maxinbox: room(
+    '--maxinbox <BYTES>',
+    bytes,
+    'Most that may wait for a child that does not read; who does not fit is closed',
+    { fallback: '8m' },
+  ),
+  transport: server(
+    '--transport <NAME>',
+    oneOf('auto', 'uws', 'ws'),
+    'WebSocket implementation: uws, ws, or auto for the first that loads',
+    { fallback: 'auto' },
+  ),
+  idfield: room(
+    '--idfield <NAME>',
+    text,
+    'Older field that tags and routes beside _from and _to (ScaleSocket 0.1: id); empty: off',
+  ),
+} as const satisfies Record<string, Option<unknown>>
+
+export type OptionName = keyof typeof OPTIONS
+
+/** Options as they were written, before defaults: from the command line, or from a JSON file. */
+export type RawOptions = Partial<Record<OptionName, string>>
+
+type Parsed = { [K in OptionName]: ReturnType<(typeof OPTIONS)[K]['parse']> | undefined }
+
+export type Framing = 'none' | 'json' | 'gwsocket'
+
+/** The older routing field; `guessed` from the join message, it yields to the first frame with `_to`. */
+export interface IdField {
+  readonly name: string
+  readonly guessed: boolean
+}
+
+/** How a child is reached. Ports: `first` to `end`, which is left out. */
+export type Link = { readonly kind: 'stdio' } | { readonly kind: 'tcp'; readonly first: number; readonly end: number }
+
+/** Times in milliseconds, sizes in bytes. */
+export interface RoomConfig {
+  readonly command: string
+  readonly args: readonly string[]
+  readonly link: Link
+  readonly delay: number
+  readonly passenv: readonly string[]
+  readonly binary: boolean
+  readonly cutting: Cutting
+  readonly toChild: Framing
+  readonly fromChild: Framing
+  readonly idField: IdField | undefined
+  readonly join: Template | undefined
+  readonly leave: Template | undefined
+  readonly history: HistoryRule
+  readonly keepHistory: boolean
+  readonly linger: number
+  readonly killGrace: number
+  readonly maxLine: number
+  readonly maxCache: number
+  readonly maxInbox: number
+}
+
+export interface ServerConfig {
+  readonly host: string
+  readonly port: number
+  readonly transport: 'auto' | 'uws' | 'ws'
+  readonly staticDir: string | undefined
+  readonly api: boolean
+  readonly metrics: boolean
+  /** Names of the only rooms there are. */
+  readonly rooms: ReadonlySet<string> | undefined
+  readonly maxRooms: number
+  readonly oneshot: boolean
+  /** Seconds; 0 is off. */
+  readonly idle: number
+  readonly maxPayload: number
+}
+
+export interface LogConfig {
+  readonly format: 'text' | 'json'
+  readonly level: 'info' | 'debug' | 'trace'
+}
+
+export interface Config {
+  readonly server: ServerConfig
+  readonly room: RoomConfig
+  readonly log: LogConfig
+}
+
+export const JSON_JOIN = '{"t":"Join","_from":#ID}'
+export const JSON_LEAVE = '{"t":"Leave","_from":#ID}'
+
+/**
+ * @param command the program and its arguments
+ * @throws ConfigError for a value that can't be used, and for options that exclude each other
+ */
+export function resolveConfig(raw: RawOptions, command: readonly string[]): Config {
+  refuseConflicts(raw)
+  const [program, ...args] = command
+  if (!program) throw new ConfigError('no command: say which program to run, as in `playpipe ./game.py`')
+  const o = parseAll(raw)
+  const framing = o.json ? 'json' : o.frame
+  const joinText = o.joinmsg ?? (o.json ? JSON_JOIN : undefined)
+  const leaveText = o.leavemsg ?? (o.json ? JSON_LEAVE : undefined)
+  const fromChild = framing ?? o.serverframe ?? 'none'
+  const delay = o.delay ?? (o.tcp ? 1000 : 0)
+  const [first, end] = o.tcpports!
+  return {
+    log: { format: o.log!, level: (['info', 'debug', 'trace'] as const)[Math.min(o.verbose ?? 0, 2)]! },
+    server: {
+      host: o.port === undefined ? o.addr!.host : '0.0.0.0',
+      port: o.port ?? o.addr!.port,
+      transport: o.transport!,
+      staticDir: o.staticdir,
+      api: o.api === true,
+      metrics: o.metrics === true,
+      rooms: o.rooms === undefined ? undefined : new Set(o.rooms),
+      maxRooms: o.oneshot ? 1 : o.maxrooms!,
+      oneshot: o.oneshot === true,
+      idle: o.idle!,
+      maxPayload: o.maxpayload!,
+    },
+    room: {
+      command: program,
+      args,
+      link: o.tcp ? { kind: 'tcp', first, end } : { kind: 'stdio' },
+      delay,
+      passenv: o.passenv!,
+      binary: o.binary === true,
+      cutting: fromChild === 'gwsocket' ? { kind: 'gwsocket' } : cuttingOf(o),
+      toChild: framing ?? o.clientframe ?? 'none',
+      fromChild,
+      idField: idFieldOf(o, joinText, leaveText),
+      join: joinText === undefined ? undefined : compileTemplate(joinText),
+      leave: leaveText === undefined ? undefined : compileTemplate(leaveText),
+      history: o.cache ?? { kind: 'none' },
+      keepHistory: o.cachepersist === true,
+      linger: o.linger!,
+      killGrace: o.killgrace!,
+      maxLine: o.maxline!,
+      maxCache: o.maxcache!,
+      maxInbox: o.maxinbox!,
+    },
+  }
+}
+
+const CONFLICTS: readonly (readonly [OptionName, OptionName])[] = [
+  ['json', 'frame'],
+  ['json', 'clientframe'],
+  ['json', 'serverframe'],
+  ['frame', 'clientframe'],
+  ['frame', 'serverframe'],
+  ['delimiters', 'binary'],
+  ['oneshot', 'linger'],
+  ['addr', 'port'],
+]
+
+function refuseConflicts(raw: RawOptions): void {
+  for (const [a, b] of CONFLICTS) {
+    if (raw[a] !== undefined && raw[b] !== undefined) throw new ConfigError(`--${a} and --${b} can't be used together`)
+  }
+  if (raw.tcpports !== undefined && raw.tcp === undefined) throw new ConfigError('--tcpports needs --tcp')
+}
+
+function parseAll(raw: RawOptions): Parsed {
+  const parsed: Record<string, unknown> = {}
+  for (const [name, option] of Object.entries(OPTIONS) as [OptionName, Option<unknown>][]) {
+    const written = raw[name] ?? option.fallback
+    if (written === undefined) continue
+    try {
+      parsed[name] = option.parse(written)
+    } catch (error) {
+      if (error instanceof ConfigError) throw new ConfigError(`--${name} ${written || "''"}: ${error.message}`)
+      throw error
+    }
+  }
+  return parsed as Parsed
+}
+
+function cuttingOf(o: Parsed): Cutting {
+  const chars = (o.delimiters ?? (o.binary || o.null ? '' : '\n')) + (o.null ? '\0' : '')
+  if (chars === '') return { kind: 'chunk' }
+  if (chars === '\n') return { kind: 'line' }
+  return { kind: 'any', bytes: [...new Set(Buffer.from(chars))] }
+}
+
+/** ScaleSocket 0.1.2–0.1.4 tagged and routed by `id`: its programs are known by their join message. */
+function idFieldOf(o: Parsed, join: string | undefined, leave: string | undefined): IdField | undefined {
+  if (o.idfield !== undefined) return o.idfield === '' ? undefined : { name: o.idfield, guessed: false }
+  if (o.frame !== 'json' || join === undefined || `${join}${leave}`.includes('_from')) return undefined
+  const probe = 424_242_424
+  try {
+    const line = compileTemplate(join)({ id: probe, room: '', remote: '', query: '' })
+    const { id } = Object(JSON.parse(line))
+    return id === probe || id === String(probe) ? { name: 'id', guessed: true } : undefined
+  } catch {
+    return undefined // no JSON: nothing to route by
+  }
+}
+
+/**
+ * Reads the options of a JSON file: an object with the flags' names as keys and `command`, a list of words.
+ * @throws ConfigError naming the file and the key
+ */
+export function readConfigFile(path: string): { options: RawOptions; command: string[] } {
+  let content: unknown
+  try {
+    content = JSON.parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    throw new ConfigError(`--config ${path}: ${(error as Error).message}`)
+  }
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    throw new ConfigError(`--config ${path}: not a JSON object`)
+  }
+  const { command = [], ...rest } = content as Record<string, unknown>
+  const words = Array.isArray(command) ? command : [command]
+  if (!words.every((word) => typeof word === 'string'))
+    throw new ConfigError(`--config ${path}: "command" is a list of words`)
+  const options: RawOptions = {}
+  for (const [key, value] of Object.entries(rest)) {
+    if (!(key in OPTIONS) || key === 'config') throw new ConfigError(`--config ${path}: there is no option "${key}"`)
+    const written = writtenAs(value)
+    if (written === undefined) throw new ConfigError(`--config ${path}: "${key}" can't be ${JSON.stringify(value)}`)
+    // false is how JSON says that a flag was not given
+    if (value !== false) options[key as OptionName] = written
+  }
+  return { options, command: words }
+}
+
+function writtenAs(value: unknown): string | undefined {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value)
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value.join(',')
+  return undefined
+}
+
+function flag(written: string): boolean {
+  if (written !== 'true') throw new ConfigError('a flag is given or not; it takes no value')
+  return true
+}
+
+function text(written: string): string {
+  return written
+}
+
+function list(written: string): string[] {
+  return written.split(',').filter((item) => item !== '')
+}
+
+function oneOf<const T extends string>(...words: T[]) {
+  return (written: string): T => {
+    if (!words.includes(written as T)) throw new ConfigError(`want ${words.join(' or ')}`)
+    return written as T
+  }
+}
+
+function whole(written: string, low: number, high: number, what: string): number {
+  const value = /^\d+$/.test(written) ? Number(written) : Number.NaN
+  if (!(value >= low && value <= high)) throw new ConfigError(`want ${what} from ${low} to ${high}`)
+  return value
+}
+
+function count(written: string): number {
+  return whole(written, 0, 2 ** 31 - 1, 'a number')
+}
+
+function verbosity(written: string): number {
+  return written === 'true' ? 1 : count(written)
+}
+
+function port(written: string): number {
+  return whole(written, 0, 65_535, 'a port')
+}
+
+function idle(written: string): number {
+  const value = count(written)
+  if (value !== 0 && (value < 8 || value > 960)) throw new ConfigError('want 0 (off), or 8 to 960 seconds')
+  return value
+}
+
+function seconds(written: string): number {
+  const value = /^\d+(\.\d+)?$/.test(written) ? Number(written) : Number.NaN
+  // Node's timers end at 2^31 milliseconds
+  if (!(value <= 2_000_000)) throw new ConfigError('want seconds, as in 5 or 0.5')
+  return value * 1000
+}
+
+const UNITS = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 }
+
+function bytes(written: string): number {
+  const [, digits, unit] = /^(\d+)\s*([kmg]?)(?:i?b)?$/i.exec(written) ?? []
+  const value = Number(digits) * UNITS[(unit ?? '').toLowerCase() as keyof typeof UNITS]
+  if (!(value >= 1 && value <= 2 ** 30)) throw new ConfigError('want bytes from 1 to 1g, as in 65536, 64k or 1m')
+  return value
+}
+
+function cache(written: string): HistoryRule {
+  const [, kind = 'all', digits = ''] = /^(?:(all|tagged):)?(\d+)$/.exec(written) ?? []
+  const size = Number(digits)
+  if (!(size >= 1 && size <= 65_536)) throw new ConfigError('want all:N, tagged:N or N, with N from 1 to 65536')
+  return { kind: kind as 'all' | 'tagged', size }
+}
+
+function address(written: string): { host: string; port: number } {
+  const [, host, digits] = /^(.*):(\d+)$/.exec(written) ?? []
+  if (digits === undefined) throw new ConfigError('want HOST:PORT, as in 127.0.0.1:9000')
+  return { host: host!.replace(/^\[(.*)\]$/, '$1') || '0.0.0.0', port: port(digits) }
+}
+
+function portRange(written: string): readonly [first: number, end: number] {
+  const [, first, end] = /^(\d+):(\d+)$/.exec(written)?.map(Number) ?? []
+  if (first === undefined || end === undefined || first < 1 || end > 65_536 || first >= end) {
+    throw new ConfigError('want START:END with START below END, which is left out, as in 9001:9999')
+  }
+  return [first, end]
+}
+
+function directory(written: string): string {
+  if (statSync(written, { throwIfNoEntry: false })?.isDirectory()) return written
+  throw new ConfigError('there is no such folder')
+}

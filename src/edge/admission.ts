@@ -1,0 +1,63 @@
+import type { Hello } from './transport.ts'
+
+/** Names that can be no room: they are paths of the server's own. */
+const RESERVED = new Set(
+  'api metrics health static upload robots.txt favicon.ico playpipe.js ws vendor shared'.split(' '),
+)
+const MAX_NAME = 128
+
+/** What the server allows. */
+export interface Policy {
+  /** The only rooms there are. */
+  readonly rooms: ReadonlySet<string> | undefined
+  /** 0: no limit. */
+  readonly maxRooms: number
+  readonly oneshot: boolean
+}
+
+/** What there is at this moment. */
+export interface Occupancy {
+  readonly rooms: number
+  has(room: string): boolean
+  /** Under `--oneshot`: the one client has been let in. */
+  readonly served: boolean
+}
+
+export type Verdict =
+  | { readonly kind: 'admit'; readonly room: string }
+  /** Answered over HTTP. `reason` is a label for the metrics. */
+  | { readonly kind: 'refuse'; readonly status: 400 | 404; readonly body: string; readonly reason: string }
+  /** Accepted and closed at once: a browser can't see the HTTP status of a failed upgrade. */
+  | { readonly kind: 'turn away'; readonly room: string; readonly code: number; readonly reason: string }
+
+/** Whether a visitor may come in. Pure: nothing starts and no seat is taken. */
+export function admit(hello: Pick<Hello, 'path'>, policy: Policy, now: Occupancy): Verdict {
+  const [segment = '', ...rest] = hello.path.slice(1).split('/')
+  if (segment === '') return NOT_FOUND
+  const room = roomName(segment)
+  if (room === undefined || (policy.rooms && !policy.rooms.has(room))) return INVALID_ROOM
+  if (rest.length > 1 || (rest[0] ?? '') !== '') return NOT_FOUND
+  if (policy.oneshot && now.served)
+    return { kind: 'turn away', room, code: 4503, reason: 'this server serves one client' }
+  if (policy.maxRooms > 0 && now.rooms >= policy.maxRooms && !now.has(room)) {
+    return { kind: 'turn away', room, code: 4503, reason: 'there is no place for another room' }
+  }
+  return { kind: 'admit', room }
+}
+
+const NOT_FOUND: Verdict = { kind: 'refuse', status: 404, body: 'Not found', reason: 'path' }
+const INVALID_ROOM: Verdict = { kind: 'refuse', status: 400, body: 'Invalid room', reason: 'room' }
+
+/** A path segment as a room's name; undefined where it can't be one. */
+export function roomName(segment: string): string | undefined {
+  let name: string
+  try {
+    name = decodeURIComponent(segment)
+  } catch {
+    return undefined // not percent-encoded UTF-8
+  }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  if (name === '' || name.length > MAX_NAME || /[\u0000-\u001f\u007f-\u009f/]/.test(name) || RESERVED.has(name))
+    return undefined
+  return name
+}

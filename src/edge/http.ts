@@ -1,0 +1,84 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { HttpHandler } from './static.ts'
+
+/** What the API tells of a room; ScaleSocket's shape. */
+export interface RoomReport {
+  readonly name: string
+  readonly connections: number
+  readonly metadata: Record<string, unknown> | null
+}
+
+export interface HttpContext {
+  /** Renders the metrics; absent without `--metrics`. */
+  readonly metrics: { readonly contentType: string; text(): Promise<string> } | undefined
+  /** Absent without `--api`. */
+  readonly api: { room(name: string): RoomReport; rooms(): RoomReport[] } | undefined
+  /** Absent without `--staticdir`. */
+  readonly files: ((otherwise: HttpHandler) => HttpHandler) | undefined
+}
+
+/** Everything that is no WebSocket: health, metrics, API, files, and 404 for the rest. */
+export function createHttp(context: HttpContext): HttpHandler {
+  const files = context.files?.(notFound) ?? notFound
+  return (request, response) => {
+    const [, first, second, third, ...rest] = (request.url ?? '/').split('?')[0]!.split('/')
+    // A handshake that the transport did not take as one: its key is wrong.
+    if (request.headers.upgrade?.toLowerCase() === 'websocket') return text(response, 400, 'Bad request')
+    if (request.method !== 'GET' && request.method !== 'HEAD') return notFound(request, response)
+    if (first === 'health' && !second) return json(response, { status: 'ok' })
+    if (first === 'metrics' && !second && context.metrics) return metrics(response, context.metrics)
+    if (first === 'api' && context.api && second && rest.join('') === '')
+      return api(request, response, context.api, second, third)
+    files(request, response)
+  }
+}
+
+function metrics(response: ServerResponse, source: NonNullable<HttpContext['metrics']>): void {
+  source.text().then(
+    (body) => send(response, 200, source.contentType, body),
+    (error) => text(response, 500, `the metrics can't be read: ${error.message}`),
+  )
+}
+
+function api(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { room, rooms }: NonNullable<HttpContext['api']>,
+  encoded: string,
+  part: string | undefined,
+): void {
+  if (encoded === 'rooms' && !part) return json(response, rooms())
+  const name = decode(encoded)
+  if (name === undefined) return notFound(request, response)
+  const report = room(name)
+  if (part === 'connections') json(response, report.connections)
+  else if (part === 'metadata') json(response, report.metadata)
+  else json(response, report)
+}
+
+function decode(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return undefined // not percent-encoded UTF-8: no room can have this name
+  }
+}
+
+function notFound(_request: IncomingMessage, response: ServerResponse): void {
+  text(response, 404, 'Not found')
+}
+
+function json(response: ServerResponse, value: unknown): void {
+  send(response, 200, 'application/json', JSON.stringify(value))
+}
+
+function text(response: ServerResponse, status: number, body: string): void {
+  send(response, status, 'text/plain; charset=utf-8', body)
+}
+
+function send(response: ServerResponse, status: number, type: string, body: string): void {
+  response.statusCode = status
+  response.setHeader('Content-Type', type)
+  response.setHeader('Content-Length', Buffer.byteLength(body))
+  response.end(body)
+}

@@ -1,0 +1,68 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+/** A WebSocket, whatever carries it. Calls on a closed one do nothing. */
+export interface Socket {
+  send(bytes: Buffer, binary: boolean): void
+  /** Sends what waits, then a close frame. `reason` is at most 123 bytes of UTF-8. */
+  end(code: number, reason: string): void
+  subscribe(topic: string): void
+  unsubscribe(topic: string): void
+}
+
+/** What a handshake says, copied from the request. */
+export interface Hello {
+  /** The path as it was sent, without the query. */
+  readonly path: string
+  /** Without the question mark. */
+  readonly query: string
+  readonly ip: string
+  /** 0 where the transport hides it. */
+  readonly port: number
+  readonly headers: Readonly<Record<string, string | undefined>>
+}
+
+/** Hears what happens on one socket. */
+export interface Session {
+  /** @param bytes valid during the call only */
+  message(bytes: Buffer, binary: boolean): void
+  /** Once, however the socket ended. 1006: without a close frame. */
+  closed(code: number): void
+}
+
+/** The answer to a handshake: an HTTP status, or a session that is told its socket. */
+export type Answer =
+  | { readonly kind: 'refuse'; readonly status: number; readonly body: string }
+  | { readonly kind: 'accept'; open(socket: Socket): Session | undefined }
+
+/** The requests that a server answers. */
+export interface Handlers {
+  upgrade(hello: Hello): Answer
+  http(request: IncomingMessage, response: ServerResponse): void
+}
+
+export interface TransportOptions {
+  /** Messages beyond this many bytes are closed with 1009; beyond four times as many the transport may cut the connection. */
+  readonly maxPayload: number
+  /** Seconds of silence after which a peer is gone, pings unanswered; 0 never. */
+  readonly idle: number
+}
+
+export interface Transport {
+  readonly name: string
+  /** @returns the port, chosen by the system where 0 was asked for */
+  listen(host: string, port: number): Promise<number>
+  /** Sends to every socket that subscribed, in order with what is sent to each. */
+  publish(topic: string, bytes: Buffer, binary: boolean): void
+  /** Stops listening and ends what is still connected. Resolves when it is done. */
+  close(code: number, reason: string): Promise<void>
+}
+
+/** A port that can't be listened on; the message says why. */
+export class ListenError extends Error {}
+
+export const TOO_LARGE = 1009
+
+/** Formats an address as `ip:port`, IPv6 in brackets. */
+export function remoteName(ip: string, port: number): string {
+  return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`
+}

@@ -1,0 +1,140 @@
+import { EventEmitter } from 'node:events'
+import { STATUS_CODES } from 'node:http'
+import { Writable } from 'node:stream'
+import type { UwsHttpRequest, UwsHttpResponse } from './uws-library.ts'
+
+/** What handlers written for node:http read of a request; copied, since uWebSockets.js forgets it after the first turn. */
+export class UwsRequest extends EventEmitter {
+  readonly method: string
+  readonly url: string
+  readonly headers: Record<string, string> = {}
+  readonly httpVersion = '1.1'
+  readonly socket: { remoteAddress: string }
+
+  constructor(request: UwsHttpRequest, response: UwsHttpResponse) {
+    super()
+    const query = request.getQuery()
+    this.method = request.getMethod().toUpperCase()
+    this.url = query ? `${request.getUrl()}?${query}` : request.getUrl()
+    request.forEach((name, value) => {
+      this.headers[name] = value
+    })
+    this.socket = { remoteAddress: Buffer.from(response.getRemoteAddressAsText()).toString('latin1') }
+  }
+}
+
+type Header = string | number | readonly string[]
+
+/**
+ * The part of node:http's ServerResponse that serve-static and plain handlers use, over uWebSockets.js.
+ * A body of known length goes out by `tryEnd`, which waits for the reader; another one in chunks.
+ */
+export class UwsResponse extends Writable {
+  statusCode = 200
+  statusMessage = ''
+  headersSent = false
+  /** on-finished reads this as a boolean. */
+  finished = false
+  /** on-finished waits for an error or close of the socket. */
+  readonly socket = Object.assign(new EventEmitter(), { writable: true })
+  private readonly fields = new Map<string, [name: string, value: Header]>()
+  private aborted = false
+
+  constructor(private readonly response: UwsHttpResponse) {
+    super()
+    response.onAborted(() => {
+      this.aborted = true
+      this.socket.writable = false
+      this.destroy()
+      this.socket.emit('close')
+    })
+  }
+
+  setHeader(name: string, value: Header): this {
+    this.fields.set(name.toLowerCase(), [name, value])
+    return this
+  }
+
+  getHeader(name: string): Header | undefined {
+    return this.fields.get(name.toLowerCase())?.[1]
+  }
+
+  hasHeader(name: string): boolean {
+    return this.fields.has(name.toLowerCase())
+  }
+
+  removeHeader(name: string): void {
+    this.fields.delete(name.toLowerCase())
+  }
+
+  getHeaderNames(): string[] {
+    return [...this.fields.keys()]
+  }
+
+  writeHead(status: number, headers: Record<string, Header> = {}): this {
+    this.statusCode = status
+    for (const [name, value] of Object.entries(headers)) this.setHeader(name, value)
+    return this
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    if (this.aborted) return done()
+    const total = this.length()
+    this.response.cork(() => {
+      this.head(total !== undefined)
+      if (total === undefined) this.writeChunk(chunk, done)
+      else this.writePart(chunk, total, done)
+    })
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    if (!this.aborted && !this.finished) {
+      this.response.cork(() => {
+        const empty = !this.headersSent
+        this.head(false)
+        if (empty) this.response.endWithoutBody()
+        else this.response.end()
+      })
+    }
+    this.finished = true
+    done()
+  }
+
+  /** The Content-Length that the handler gave. */
+  private length(): number | undefined {
+    const value = this.getHeader('content-length')
+    return value === undefined ? undefined : Number(value)
+  }
+
+  /** @param written whether uWebSockets.js writes the Content-Length itself */
+  private head(written: boolean): void {
+    if (this.headersSent) return
+    this.headersSent = true
+    this.response.writeStatus(`${this.statusCode} ${this.statusMessage || STATUS_CODES[this.statusCode] || ''}`)
+    for (const [name, value] of this.fields.values()) {
+      if (written && name.toLowerCase() === 'content-length') continue
+      for (const one of Array.isArray(value) ? value : [value]) this.response.writeHeader(name, String(one))
+    }
+  }
+
+  private writeChunk(chunk: Buffer, done: () => void): void {
+    if (this.response.write(chunk)) return done()
+    this.response.onWritable(() => {
+      done()
+      return true
+    })
+  }
+
+  private writePart(chunk: Buffer, total: number, done: () => void): void {
+    const start = this.response.getWriteOffset()
+    const [taken, complete] = this.response.tryEnd(chunk, total)
+    if (complete) this.finished = true
+    if (taken || complete) return done()
+    this.response.onWritable((offset) => {
+      const [more, end] = this.response.tryEnd(chunk.subarray(offset - start), total)
+      if (end) this.finished = true
+      if (more || end) done()
+      return more || end
+    })
+  }
+}

@@ -1,0 +1,179 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { WebSocket, WebSocketServer } from 'ws'
+import {
+  type Handlers,
+  type Hello,
+  ListenError,
+  type Session,
+  type Socket,
+  TOO_LARGE,
+  type Transport,
+  type TransportOptions,
+} from './transport.ts'
+
+/** How long a peer may take to answer a close frame when the server stops, in ms. */
+const CLOSE_GRACE = 2000
+
+/** The driver for wherever no binary of uWebSockets.js fits. */
+export class WsTransport implements Transport {
+  readonly name = 'ws'
+  private readonly server: Server
+  private readonly handshakes: WebSocketServer
+  private readonly sockets = new Set<WsSocket>()
+  private readonly topics = new Map<string, Set<WsSocket>>()
+  private readonly heart: NodeJS.Timeout | undefined
+
+  constructor(
+    private readonly options: TransportOptions,
+    private readonly handlers: Handlers,
+  ) {
+    this.server = createServer((request, response) => handlers.http(request, response))
+    this.server.on('upgrade', (request, stream, head) => this.upgrade(request, stream, head))
+    this.handshakes = new WebSocketServer({
+      noServer: true,
+      maxPayload: options.maxPayload * 4,
+      perMessageDeflate: false,
+      clientTracking: false,
+    })
+    this.handshakes.on('wsClientError', (_error, stream) => refuse(stream, 400, 'Bad request'))
+    // Two pings within the silence that is allowed: a peer that lives always has an answer under way.
+    if (options.idle > 0) this.heart = setInterval(() => this.beat(), options.idle * 500)
+  }
+
+  listen(host: string, port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.server.once('error', (error: NodeJS.ErrnoException) => {
+        reject(new ListenError(error.code === 'EADDRINUSE' ? 'it is in use' : error.message))
+      })
+      this.server.listen(port, host, () => resolve((this.server.address() as AddressInfo).port))
+    })
+  }
+
+  publish(topic: string, bytes: Buffer, binary: boolean): void {
+    for (const socket of this.topics.get(topic) ?? []) socket.send(bytes, binary)
+  }
+
+  subscribe(topic: string, socket: WsSocket): void {
+    const members = this.topics.get(topic)
+    if (members) members.add(socket)
+    else this.topics.set(topic, new Set([socket]))
+  }
+
+  unsubscribe(topic: string, socket: WsSocket): void {
+    const members = this.topics.get(topic)
+    members?.delete(socket)
+    if (members?.size === 0) this.topics.delete(topic)
+  }
+
+  async close(code: number, reason: string): Promise<void> {
+    clearInterval(this.heart)
+    const closed = new Promise((resolve) => this.server.close(resolve))
+    for (const socket of this.sockets) socket.end(code, reason)
+    this.server.closeIdleConnections()
+    const cut = setTimeout(() => {
+      for (const socket of this.sockets) socket.ws.terminate()
+      this.server.closeAllConnections()
+    }, CLOSE_GRACE)
+    await closed
+    clearTimeout(cut)
+  }
+
+  private upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+    stream.on('error', () => stream.destroy())
+    if (Buffer.from(request.headers['sec-websocket-key'] ?? '', 'base64').length !== 16)
+      return refuse(stream, 400, 'Bad request')
+    const answer = this.handlers.upgrade(helloOf(request))
+    if (answer.kind === 'refuse') return refuse(stream, answer.status, answer.body)
+    this.handshakes.handleUpgrade(request, stream, head, (ws) => {
+      const socket = new WsSocket(ws, this)
+      this.sockets.add(socket)
+      const session = answer.open(socket)
+      ws.once('close', (code) => {
+        this.sockets.delete(socket)
+        socket.leaveAll()
+        session?.closed(code)
+      })
+      // The close event follows an error and tells the session.
+      ws.on('error', () => ws.terminate())
+      if (session) socket.hear(session, this.options.maxPayload)
+    })
+  }
+
+  private beat(): void {
+    for (const socket of this.sockets) socket.beat()
+  }
+}
+
+class WsSocket implements Socket {
+  private readonly topics = new Set<string>()
+  private silentBeats = 0
+
+  constructor(
+    readonly ws: WebSocket,
+    private readonly transport: WsTransport,
+  ) {
+    for (const event of ['message', 'ping', 'pong']) {
+      ws.on(event, () => {
+        this.silentBeats = 0
+      })
+    }
+  }
+
+  hear(session: Session, maxPayload: number): void {
+    this.ws.on('message', (data: Buffer, binary) => {
+      if (this.ws.readyState !== WebSocket.OPEN) return
+      if (data.length > maxPayload) this.end(TOO_LARGE, `a message ends at ${maxPayload} bytes`)
+      else session.message(data, binary)
+    })
+  }
+
+  send(bytes: Buffer, binary: boolean): void {
+    if (this.ws.readyState === WebSocket.OPEN) this.ws.send(bytes, { binary })
+  }
+
+  end(code: number, reason: string): void {
+    this.ws.close(code, reason)
+  }
+
+  subscribe(topic: string): void {
+    this.topics.add(topic)
+    this.transport.subscribe(topic, this)
+  }
+
+  unsubscribe(topic: string): void {
+    this.topics.delete(topic)
+    this.transport.unsubscribe(topic, this)
+  }
+
+  leaveAll(): void {
+    for (const topic of this.topics) this.transport.unsubscribe(topic, this)
+  }
+
+  beat(): void {
+    if (++this.silentBeats > 2) this.ws.terminate()
+    else this.ws.ping()
+  }
+}
+
+function helloOf({ url = '/', headers, socket }: IncomingMessage): Hello {
+  const mark = url.indexOf('?')
+  return {
+    path: mark < 0 ? url : url.slice(0, mark),
+    query: mark < 0 ? '' : url.slice(mark + 1),
+    // An IPv4 peer of a socket that listens on [::]
+    ip: (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, ''),
+    port: socket.remotePort ?? 0,
+    headers: headers as Record<string, string>,
+  }
+}
+
+const STATUS: Record<number, string> = { 400: 'Bad Request', 404: 'Not Found' }
+
+function refuse(stream: Duplex, status: number, body: string): void {
+  stream.end(
+    `HTTP/1.1 ${status} ${STATUS[status] ?? 'Refused'}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  )
+}

@@ -1,0 +1,29 @@
+import type { Frame } from '../wire/framer.ts'
+
+/** Whoever sits in a room: a socket, a program, a player on another machine. */
+export interface Client {
+  /** Counts from 1 over the server's life. */
+  readonly id: number
+  send(frame: Frame): void
+  /** Closes it after what it was already sent. `reason` is at most 123 bytes. */
+  close(code: number, reason: string): void
+}
+
+/** A client whose transport can send one frame to many at once. */
+export interface Subscriber extends Client {
+  subscribe(topic: string): void
+  unsubscribe(topic: string): void
+}
+
+export function isSubscriber(client: Client): client is Subscriber {
+  return 'subscribe' in client
+}
+
+/** Who comes in, as the edge knows it. */
+export interface Visitor {
+  readonly ip: string
+  /** `ip:port` */
+  readonly remote: string
+  /** As it stands in the URL, without the question mark. */
+  readonly query: string
+}

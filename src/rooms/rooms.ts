@@ -1,0 +1,105 @@
+import type { Child, ChildEvents } from '../child/child.ts'
+import type { RoomConfig } from '../config.ts'
+import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
+import { History } from '../wire/history.ts'
+import type { Publish } from './audience.ts'
+import type { Visitor } from './client.ts'
+import { Room } from './room.ts'
+
+/** Histories kept of ended rooms (`--cachepersist`); the least recently used goes first. */
+const MAX_HISTORIES = 1024
+
+export interface RoomsContext {
+  readonly config: RoomConfig
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly publish: Publish
+  start(room: string, visitor: Visitor, events: ChildEvents): Child
+  /** A room has ended, and newcomers get a new one. */
+  ended(): void
+}
+
+/** The rooms of one server, by name. A room in farewell is none of them, and still looked after until it is gone. */
+export class Rooms {
+  private readonly open = new Map<string, Room>()
+  private readonly leaving = new Set<Room>()
+  private readonly histories = new Map<string, History>()
+  private made = 0
+  private lastId = 0
+
+  constructor(private readonly context: RoomsContext) {}
+
+  get size(): number {
+    return this.open.size
+  }
+
+  get(name: string): Room | undefined {
+    return this.open.get(name)
+  }
+
+  values(): IterableIterator<Room> {
+    return this.open.values()
+  }
+
+  /** The number of the next client: 1, 2, 3 over the server's life. */
+  nextId(): number {
+    return ++this.lastId
+  }
+
+  /** The room of this name; the first visitor starts its child. */
+  enter(name: string, visitor: Visitor): Room {
+    const room = this.open.get(name) ?? this.create(name, visitor)
+    return room
+  }
+
+  /** Ends every room. Resolves when no child and nothing that a child started in its process group is left. */
+  async stopAll(code: number, reason: string): Promise<void> {
+    for (const room of [...this.open.values()]) room.end(code, reason)
+    await Promise.all([...this.leaving].map((room) => room.gone()))
+  }
+
+  /** SIGKILL to every child, at once: the server itself is dying. */
+  killAll(): void {
+    for (const room of [...this.open.values(), ...this.leaving]) room.kill()
+  }
+
+  private create(name: string, visitor: Visitor): Room {
+    const { config, log, metrics, publish, start } = this.context
+    const room = new Room(name, visitor, {
+      config,
+      metrics,
+      publish,
+      log: log.child({ room: name }),
+      topic: `room ${++this.made}`,
+      history: this.takeHistory(name),
+      start: (first, events) => start(name, first, events),
+      ended: () => this.ended(room),
+    })
+    this.open.set(name, room)
+    return room
+  }
+
+  private ended(room: Room): void {
+    this.open.delete(room.name)
+    this.leaving.add(room)
+    this.context.metrics.forget(room.name)
+    // After `end` has returned, when there is a departure to wait for.
+    queueMicrotask(() => room.gone().then(() => this.leaving.delete(room)))
+    this.context.ended()
+  }
+
+  /** The history of the last room of this name is moved on: what the old child still prints is not seen by it. */
+  private takeHistory(name: string): History {
+    const { config } = this.context
+    if (!config.keepHistory || config.history.kind === 'none') return new History(config.history, config.maxCache)
+    const history = this.histories.get(name) ?? new History(config.history, config.maxCache)
+    this.histories.delete(name)
+    this.histories.set(name, history)
+    for (const oldest of this.histories.keys()) {
+      if (this.histories.size <= MAX_HISTORIES) break
+      if (!this.open.has(oldest)) this.histories.delete(oldest)
+    }
+    return history
+  }
+}

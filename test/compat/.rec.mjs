@@ -1,0 +1,1710 @@
+// test/compat/run.ts
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { request } from 'node:http'
+import { createServer, connect as dial } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { WebSocket } from 'ws'
+
+var PATIENCE = 8e3
+var PORTS = { first: 22e3, last: 22899 }
+var LONG = 1e3
+async function play(scenario, program, root2) {
+  const stage = await Stage.raise(scenario, program, root2)
+  try {
+    if (stage.server.listening) for (const step of scenario.steps ?? []) await stage.perform(step)
+    return stage.transcript()
+  } catch (error) {
+    const heard = JSON.stringify(stage.transcript(), null, 1)
+    throw new Error(`${program.name}, "${scenario.name}": ${error.message}
+${heard}
+${stage.server.output()}`)
+  } finally {
+    await stage.strike()
+  }
+}
+var Server = class _Server {
+  constructor(process2, port) {
+    this.process = process2
+    this.port = port
+    process2.stdout.on('data', (chunk) => {
+      this.stdout += chunk
+    })
+    process2.stderr.on('data', (chunk) => {
+      this.stderr += chunk
+    })
+  }
+  process
+  port
+  stdout = ''
+  stderr = ''
+  listening = false
+  /** Resolves when the server accepts connections, or has exited: `listening` tells which. */
+  static async start(program, args, options = {}) {
+    for (let attempt = 0; ; attempt++) {
+      const port = options.port ?? (await freePort())
+      const [command = '', ...own] = program.argv
+      const child2 = spawn(command, [...own, '--addr', `127.0.0.1:${port}`, ...args], {
+        cwd: options.cwd,
+        // Bare on purpose: what a child sees must come from the server, not from the shell of whoever runs this.
+        env: { PATH: process.env.PATH, HOME: process.env.HOME, ...options.env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+        detached: true,
+      })
+      const server = new _Server(child2, port)
+      server.listening = await server.up(options.port !== void 0)
+      const lostRace = !server.listening && /in use|EADDRINUSE/i.test(server.output())
+      if (!lostRace || options.port !== void 0 || attempt === 3) return server
+    }
+  }
+  get status() {
+    const { exitCode, signalCode } = this.process
+    return exitCode === null ? (signalCode ?? void 0) : String(exitCode)
+  }
+  output() {
+    return `stdout: ${this.stdout}
+stderr: ${this.stderr}`
+  }
+  async exited() {
+    await settled(() => this.status !== void 0, 'the server to exit')
+    return this.status
+  }
+  /** SIGTERM, then SIGKILL to the whole group: ScaleSocket leaves its children's children behind. */
+  async stop() {
+    if (this.status === void 0) {
+      this.process.kill('SIGTERM')
+      await Promise.race([once(this.process, 'exit'), pause(PATIENCE)])
+    }
+    try {
+      process.kill(-this.process.pid, 'SIGKILL')
+    } catch {}
+  }
+  async up(portTaken) {
+    const closed2 = once(this.process, 'close').then(() => false)
+    const answers = (async () => {
+      while (this.status === void 0) {
+        if (!portTaken && (await accepts(this.port))) return true
+        await pause(10)
+      }
+      return closed2
+    })()
+    return await Promise.race([answers, closed2])
+  }
+}
+var Player = class _Player {
+  frames = []
+  refusal
+  code
+  /** It went by itself, so that its close code says nothing of the server's. */
+  left = false
+  socket
+  constructor(url, path) {
+    const finishRequest = (call) => {
+      call.path = path
+      call.end()
+    }
+    this.socket = new WebSocket(url, { finishRequest })
+    this.socket.on('message', (data, binary) => this.frames.push(binary ? data : data.toString()))
+    this.socket.on('close', (code) => {
+      this.code = code
+    })
+    this.socket.on('error', () => {})
+    this.socket.on('unexpected-response', async (_, response) => {
+      let body = ''
+      for await (const chunk of response) body += chunk
+      this.refusal = { status: response.statusCode ?? 0, body }
+      this.code = 0
+    })
+  }
+  static async join(port, path) {
+    const player = new _Player(`ws://127.0.0.1:${port}/`, path)
+    await settled(() => player.over || player.socket.readyState === WebSocket.OPEN, `an answer about ${path}`)
+    return player
+  }
+  get over() {
+    return this.code !== void 0
+  }
+  /** In one frame, or across the cuts of a stream. */
+  heard(text) {
+    const sought = Buffer.from(text)
+    const frames = this.frames.map((frame) => Buffer.from(frame))
+    return frames.some((frame) => frame.includes(sought)) || Buffer.concat(frames).includes(sought)
+  }
+  /** Waits for a text; returns early when the server hangs up, so that the transcript tells of it. */
+  async hears(text) {
+    await settled(() => this.over || this.heard(text), `"${text}"`)
+  }
+  async leave() {
+    this.left = !this.over
+    this.socket.close()
+    await settled(() => this.over, 'the socket to close')
+  }
+}
+var Stage = class _Stage {
+  constructor(scenario, server, folder, blocker) {
+    this.scenario = scenario
+    this.server = server
+    this.folder = folder
+    this.blocker = blocker
+  }
+  scenario
+  server
+  folder
+  blocker
+  players = /* @__PURE__ */ new Map()
+  notes = {}
+  clock = Date.now()
+  static async raise(scenario, program, root2) {
+    const folder = mkdtempSync(join(tmpdir(), 'compat-'))
+    cpSync(join(root2, 'test/compat/fixtures'), folder, { recursive: true })
+    const child2 = await freePort()
+    const fill = (word) => word.replaceAll('{tcp}', String(child2)).replaceAll('{tcp+1}', String(child2 + 1))
+    let blocker
+    let port
+    if (scenario.portTaken) {
+      port = await freePort()
+      blocker = createServer().listen(port, '127.0.0.1')
+      await once(blocker, 'listening')
+    }
+    const args = [...scenario.flags, ...scenario.command].map(fill)
+    const server = await Server.start(program, args, { cwd: folder, env: scenario.env, port })
+    return new _Stage(scenario, server, folder, blocker)
+  }
+  async perform(step) {
+    switch (step.do) {
+      case 'open':
+        this.players.set(step.who, await Player.join(this.server.port, step.path))
+        return
+      case 'send':
+        return this.send(step.who, step.data)
+      case 'ping':
+        return this.player(step.who).socket.ping(step.data)
+      case 'hears':
+        return this.player(step.who).hears(step.text)
+      case 'closed':
+        return settled(() => this.player(step.who).over, `${step.who} to be closed`)
+      case 'leave':
+        await this.player(step.who).leave()
+        if (step.note) this.notes[`${step.who} left`] = this.player(step.who).code
+        return
+      case 'http':
+        this.notes[step.as ?? `${step.method} ${step.path}`] = await this.fetch(step)
+        return
+      case 'poll':
+        return this.poll(step.path, step.body)
+      case 'child':
+        return settled(
+          () => this.read('seen').includes(step.text) || this.everyoneLeft(),
+          `the child to see ${step.text}`,
+        )
+      case 'gone':
+        return settled(() => !alive(Number(this.read('pid'))), 'the child to be gone')
+      case 'took':
+        this.notes.took = Date.now() - this.clock >= step.atLeast ? `${step.atLeast} ms or more` : 'less'
+        return
+      case 'quiet':
+        await pause(step.ms)
+        return
+      case 'signal':
+        this.server.process.kill(step.signal)
+        return
+      case 'exit':
+        this.notes.exit = await this.server.exited()
+        return
+    }
+  }
+  transcript() {
+    const seen = { start: this.server.listening ? 'listening' : `exit ${this.server.status}`, ...this.notes }
+    for (const [who, player] of this.players) {
+      if (player.refusal) {
+        seen[who] = player.refusal
+        continue
+      }
+      seen[who] = keep(player.frames, this.scenario.record ?? 'exact')
+      if (player.code !== void 0 && !player.left) seen[`${who} closed`] = player.code
+    }
+    if (this.read('seen') !== '') seen.child = this.read('seen').split('\n').map(anonymous)
+    if (this.scenario.output) seen.output = this.scenario.output(this.server.stdout, this.server.stderr)
+    return seen
+  }
+  async strike() {
+    for (const { socket } of this.players.values()) socket.terminate()
+    await this.server.stop()
+    this.blocker?.close()
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+  player(who) {
+    const player = this.players.get(who)
+    if (!player) throw new Error(`no player ${who}`)
+    return player
+  }
+  send(who, data) {
+    const { socket, over } = this.player(who)
+    if (!over) socket.send(data, () => {})
+  }
+  everyoneLeft() {
+    return [...this.players.values()].every((player) => player.over)
+  }
+  read(name) {
+    const path = join(this.folder, name)
+    return existsSync(path) ? readFileSync(path, 'utf8') : ''
+  }
+  async fetch(step) {
+    const { status, headers, body } = await ask(this.server.port, step.path, step.method, step.headers)
+    const type = headers['content-type']
+    const kept = step.only ? body.split('\n').filter((line) => step.only.test(line)) : void 0
+    return {
+      status,
+      ...(type && { type }),
+      ...(headers.location && { location: headers.location }),
+      ...(headers['content-range'] && { range: headers['content-range'] }),
+      body: kept ?? (type === 'application/json' ? JSON.parse(body) : body),
+    }
+  }
+  async poll(path, body) {
+    const start = Date.now()
+    while ((await ask(this.server.port, path)).body !== body) {
+      if (Date.now() - start > PATIENCE) throw new Error(`gave up waiting for ${path} to be ${body}`)
+      await pause(20)
+    }
+  }
+}
+function keep(frames, how) {
+  if (typeof how === 'object') return frames.length === how.all ? `all ${how.all}` : 'fewer'
+  if (how === 'chunks') {
+    const text = frames.some((frame) => typeof frame === 'string')
+    const joined = Buffer.concat(frames.map((frame) => Buffer.from(frame)))
+    return text ? joined.toString() : { binary: joined.toString('latin1') }
+  }
+  const lines2 = frames.map((frame) => {
+    if (typeof frame !== 'string') return { binary: frame.toString('latin1') }
+    return how === 'parsed' ? canonical(frame) : anonymous(frame)
+  })
+  return how === 'sorted' ? lines2.sort() : lines2
+}
+function anonymous(text) {
+  if (text.length > LONG) return `${text.slice(0, 10)}\u2026 ${text.length} characters`
+  return text.replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:<port>')
+}
+function canonical(text) {
+  try {
+    const value = JSON.parse(text)
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) return text
+    return JSON.stringify(Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))))
+  } catch {
+    return text
+  }
+}
+function ask(port, path, method = 'GET', headers = {}) {
+  return new Promise((resolve, reject) => {
+    const call = request({ host: '127.0.0.1', port, path, method, headers, agent: false }, async (response) => {
+      let body = ''
+      response.setEncoding('latin1')
+      for await (const chunk of response) body += chunk
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, body })
+    })
+    call.on('error', reject)
+    call.end()
+  })
+}
+async function settled(done, what) {
+  const start = Date.now()
+  while (!done()) {
+    if (Date.now() - start > PATIENCE) throw new Error(`gave up waiting for ${what}`)
+    await pause(5)
+  }
+}
+function alive(pid) {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+function accepts(port) {
+  return new Promise((resolve) => {
+    const socket = dial(port, '127.0.0.1')
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
+}
+var nextPort = PORTS.first + Math.floor(Math.random() * (PORTS.last - PORTS.first))
+async function freePort() {
+  for (;;) {
+    nextPort = nextPort >= PORTS.last ? PORTS.first : nextPort + 2
+    const port = nextPort
+    const probe = createServer()
+    const free = await new Promise((resolve) => {
+      probe.once('error', () => resolve(false))
+      probe.listen(port, '127.0.0.1', () => resolve(true))
+    })
+    if (!free) continue
+    await new Promise((resolve) => probe.close(resolve))
+    return port
+  }
+}
+
+// test/compat/scenarios.ts
+var open = (who, path = '/r') => ({ do: 'open', who, path })
+var send = (who, data) => ({ do: 'send', who, data })
+var ping = (who, data) => ({ do: 'ping', who, data })
+var hears = (who, text) => ({ do: 'hears', who, text })
+var closed = (who) => ({ do: 'closed', who })
+var leave = (who) => ({ do: 'leave', who })
+var get = (path, more = {}) => ({
+  do: 'http',
+  method: 'GET',
+  path,
+  ...more,
+})
+var ask2 = (method, path) => ({ do: 'http', method, path })
+var poll = (path, body) => ({ do: 'poll', path, body })
+var child = (text) => ({ do: 'child', text })
+var gone = { do: 'gone' }
+var took = (atLeast) => ({ do: 'took', atLeast })
+var quiet = (ms) => ({ do: 'quiet', ms })
+var signal = (name) => ({ do: 'signal', signal: name })
+var exit = { do: 'exit' }
+var pair = [open('A'), open('B'), send('B', '{"hi":1}'), hears('A', '"hi"'), hears('B', '"hi"')]
+var pairOfText = [open('A'), open('B'), send('B', 'ready'), hears('A', 'ready'), hears('B', 'ready')]
+var end = (who) => [send(who, '{"end":1}'), hears(who, '"end"')]
+var printsOnce = (text) => [
+  'sh',
+  '--',
+  '-c',
+  `read a; read b; printf '%s\\n' '${text.split('\n').join("' '")}'; cat >/dev/null`,
+]
+var FLAGS = [
+  '--addr',
+  '--binary',
+  '--cache',
+  '--cachepersist',
+  '--delay',
+  '--delimiters',
+  '--joinmsg',
+  '--json',
+  '--leavemsg',
+  '--log',
+  '--metrics',
+  '--null',
+  '--oneshot',
+  '--passenv',
+  '--rooms',
+  '--maxrooms',
+  '--frame',
+  '--clientframe',
+  '--serverframe',
+  '--staticdir',
+  '--api',
+  '--tcp',
+  '--tcpports',
+  '-v',
+  '--help',
+  '--version',
+]
+var flagsIn = (stdout) => FLAGS.filter((flag) => new RegExp(`${flag}(?![a-z])`).test(stdout))
+var series = /^\w*websocket_connections/
+var log = (stdout, stderr) => {
+  const stream = stdout.includes('listening on') ? 'stdout' : stderr.includes('listening on') ? 'stderr' : 'none'
+  const lines2 = (stream === 'stdout' ? stdout : stderr).split('\n').filter((line) => line.trim() !== '')
+  const json = lines2.every((line) => line.startsWith('{') && line.endsWith('}'))
+  return { stream, shape: json ? 'json' : 'text', debug: lines2.some((line) => /DEBUG|"debug"|"level":20/.test(line)) }
+}
+var complaint = (_, stderr) => (/\n\s+at |panicked/.test(stderr) ? 'a stack' : 'no stack')
+var lines = (...texts) => texts.flatMap((text) => [send('A', text)])
+var scenarios = [
+  // Text
+  {
+    name: 'two clients of a room share one cat',
+    flags: [],
+    command: ['cat'],
+    steps: [...pairOfText, send('A', 'hi'), hears('A', 'hi'), hears('B', 'hi')],
+  },
+  {
+    name: 'another room is another child',
+    flags: ['--joinmsg', '#ID'],
+    command: ['cat'],
+    steps: [
+      open('A', '/r'),
+      hears('A', '1'),
+      open('B', '/s'),
+      hears('B', '2'),
+      send('A', 'for r'),
+      hears('A', 'for r'),
+      send('B', 'for s'),
+      hears('B', 'for s'),
+    ],
+  },
+  {
+    name: 'a slash at the end is the same room',
+    flags: ['--joinmsg', '#ID #ROOM'],
+    command: ['cat'],
+    steps: [open('A', '/r/'), hears('A', '1'), open('B', '/r'), hears('A', '2'), hears('B', '2')],
+  },
+  {
+    name: 'a percent sign in the name of a room',
+    flags: ['--joinmsg', '#ROOM'],
+    command: ['cat'],
+    steps: [open('A', '/a%20b'), hears('A', 'b')],
+    differs: { rows: ['room-decoded'], why: 'a room has the name that its players know', expect: { A: ['a b'] } },
+  },
+  {
+    name: 'a client says goodbye',
+    flags: [],
+    command: ['cat'],
+    steps: [...pairOfText, { do: 'leave', who: 'A', note: true }, send('B', 'end'), hears('B', 'end')],
+    differs: { rows: ['close-leave'], why: 'a close is answered, as RFC 6455 wants', expect: { 'A left': 1005 } },
+  },
+  {
+    name: 'a binary message in text mode is a line, and comes back as text',
+    flags: [],
+    command: ['cat'],
+    steps: [open('A'), send('A', Buffer.from('bytes')), hears('A', 'bytes')],
+  },
+  {
+    name: 'a message with a newline',
+    flags: [],
+    command: ['cat'],
+    steps: [open('A'), ...lines('a\nb', 'c\r\nd', 'end'), hears('A', 'end')],
+    differs: {
+      rows: ['newline'],
+      why: 'one message is one line',
+      expect: { A: ['a b', 'c  d', 'end'] },
+    },
+  },
+  {
+    name: 'a message that ends with a newline',
+    flags: [],
+    command: ['cat'],
+    steps: [open('A'), ...lines('a\n', 'end'), hears('A', 'end')],
+    differs: { rows: ['newline'], why: 'one message is one line', expect: { A: ['a', 'end'] } },
+  },
+  {
+    name: 'pings',
+    flags: [],
+    command: ['cat'],
+    steps: [open('A'), ping('A', 'ping!'), send('A', 'end'), hears('A', 'end')],
+    differs: { rows: ['ping'], why: 'a ping is no message', expect: { A: ['end'] } },
+  },
+  {
+    name: 'a ping with JSON framing',
+    flags: ['--json'],
+    command: ['cat'],
+    record: 'parsed',
+    steps: [open('A'), hears('A', 'Join'), ping('A', 'ping!'), ...end('A')],
+    differs: {
+      rows: ['ping'],
+      why: 'a ping is no message',
+      expect: { A: ['{"_from":1,"t":"Join"}', '{"_from":1,"end":1}'], 'A closed': void 0 },
+    },
+  },
+  {
+    name: 'lines with a carriage return, an empty line, an unterminated last line',
+    flags: [],
+    command: ['printf', '--', 'a\\r\\n\\nb'],
+    steps: [open('A'), closed('A')],
+    differs: { rows: ['close-exit'], why: 'a close code tells how the child ended', expect: { 'A closed': 1e3 } },
+  },
+  {
+    name: '--delimiters takes several characters',
+    flags: ['--delimiters=,;'],
+    command: ['printf', '--', 'a,;b\\nc,'],
+    steps: [open('A'), closed('A')],
+    differs: { rows: ['close-exit'], why: 'a close code tells how the child ended', expect: { 'A closed': 1e3 } },
+  },
+  {
+    name: '--delimiters does not interpret escapes',
+    flags: ['--delimiters=\\n'],
+    command: ['printf', '--', 'a\\\\b\\nc'],
+    steps: [open('A'), closed('A')],
+    differs: { rows: ['close-exit'], why: 'a close code tells how the child ended', expect: { 'A closed': 1e3 } },
+  },
+  {
+    name: '--delimiters with nothing gives chunks as read',
+    flags: ['--delimiters='],
+    command: ['printf', '--', 'a\\nb'],
+    record: 'chunks',
+    steps: [open('A'), closed('A')],
+    differs: { rows: ['close-exit'], why: 'a close code tells how the child ended', expect: { 'A closed': 1e3 } },
+  },
+  {
+    name: '--null ends a frame at NUL',
+    flags: ['--null'],
+    command: ['printf', '--', 'a\\nb\\0c'],
+    steps: [open('A'), closed('A')],
+    differs: { rows: ['close-exit'], why: 'a close code tells how the child ended', expect: { 'A closed': 1e3 } },
+  },
+  {
+    name: '--null beside --delimiters adds NUL',
+    flags: ['--null', '--delimiters=,'],
+    command: ['printf', '--', 'a,b\\0c\\nd'],
+    steps: [open('A'), closed('A')],
+    differs: { rows: ['close-exit'], why: 'a close code tells how the child ended', expect: { 'A closed': 1e3 } },
+  },
+  {
+    name: 'output that is not UTF-8',
+    flags: [],
+    command: ['sh', '--', '-c', "printf 'a\\n\\377\\nb\\n'; read x; echo end; cat >/dev/null"],
+    steps: [open('A'), hears('A', 'a'), send('A', 'go'), quiet(300)],
+    differs: {
+      rows: ['utf8'],
+      why: 'bytes that are no UTF-8 become U+FFFD and stop nothing',
+      expect: { A: ['a', '\uFFFD', 'b', 'end'] },
+    },
+  },
+  {
+    name: 'a burst of frames',
+    flags: [],
+    command: ['sh', '--', '-c', 'read x; seq 20000; echo end; cat >/dev/null'],
+    record: { all: 20001 },
+    steps: [open('A'), send('A', 'go'), hears('A', 'end')],
+    differs: { rows: ['burst'], why: 'nothing is lost in silence', expect: { A: 'all 20001' } },
+  },
+  {
+    name: 'a message larger than the pipes',
+    flags: [],
+    command: ['cat'],
+    steps: [open('A'), send('A', 'x'.repeat(3e5)), send('A', 'end'), quiet(600)],
+    differs: {
+      rows: ['deadlock'],
+      why: 'stdin and stdout are pumped apart',
+      expect: { A: ['xxxxxxxxxx\u2026 300000 characters', 'end'] },
+    },
+  },
+  {
+    name: 'a message of 1.5 MiB',
+    flags: [],
+    command: ['sh', '--', '-c', 'head -c 1572864 | wc -c; cat'],
+    steps: [open('A'), send('A', 'x'.repeat(1572864)), send('A', 'end'), hears('A', 'end')],
+    differs: {
+      rows: ['limits'],
+      why: '--maxpayload is 1 MiB',
+      expect: { A: [], 'A closed': 1009 },
+    },
+  },
+  {
+    name: 'a frame of 1.5 MiB',
+    flags: [],
+    command: ['sh', '--', '-c', "read x; head -c 1572864 /dev/zero | tr '\\0' x; echo; echo end; cat >/dev/null"],
+    steps: [open('A'), send('A', 'go'), hears('A', 'end')],
+    differs: { rows: ['limits'], why: '--maxline is 1 MiB', expect: { A: ['end'] } },
+  },
+  {
+    name: 'Python that never flushes',
+    flags: [],
+    command: ['python3', '--', 'unflushed.py'],
+    needs: ['python3'],
+    steps: [open('A'), send('A', 'one'), quiet(700)],
+    differs: { rows: ['unbuffered'], why: 'PYTHONUNBUFFERED is set', expect: { A: ['started', 'heard one'] } },
+  },
+  // Binary
+  {
+    name: '--binary passes bytes both ways and appends nothing',
+    flags: ['--binary', '--joinmsg', 'J'],
+    command: ['cat'],
+    record: 'chunks',
+    steps: [open('A'), hears('A', 'J'), send('A', 'x'), send('A', Buffer.from([0, 255, 10, 254])), hears('A', '\n')],
+    // The wait is for the newline; the byte after it is in the same chunk, since it was in the same message.
+  },
+  {
+    name: '-b is --binary',
+    flags: ['-b'],
+    command: ['printf', '--', 'a\\nb\\0c'],
+    record: 'chunks',
+    steps: [open('A'), closed('A')],
+    differs: { rows: ['close-exit'], why: 'a close code tells how the child ended', expect: { 'A closed': 1e3 } },
+  },
+  {
+    name: '--binary with --json stamps, and appends nothing',
+    flags: ['--binary', '--json'],
+    command: ['cat'],
+    record: 'chunks',
+    steps: [open('A'), hears('A', 'Join'), send('A', '{"end":1}'), hears('A', '"end":1')],
+  },
+  // JSON
+  {
+    name: '--json tells of joins and stamps messages, whatever they claim',
+    flags: ['--json'],
+    command: ['cat'],
+    record: 'parsed',
+    steps: [open('A'), hears('A', 'Join'), send('A', '{"x":1,"_from":9}'), hears('A', '"x"')],
+  },
+  {
+    name: '--json tells the others of a leave',
+    flags: ['--json'],
+    command: ['cat'],
+    record: 'parsed',
+    steps: [...pair, leave('A'), hears('B', 'Leave')],
+  },
+  {
+    name: 'a client addresses another through cat',
+    flags: ['--json'],
+    command: ['cat'],
+    record: 'parsed',
+    steps: [...pair, send('A', '{"_to":2,"secret":1}'), hears('B', 'secret'), ...end('A'), hears('B', 'end')],
+  },
+  {
+    name: 'the text of a stamped message',
+    flags: ['--json'],
+    command: ['cat'],
+    steps: [
+      open('A'),
+      hears('A', 'Join'),
+      send('A', '{ "z": 1.0, "a": 12345678901234567890123, "u": "\\u00e9", "a": 2 }'),
+      hears('A', '"z"'),
+    ],
+    differs: {
+      rows: ['text'],
+      why: "a client's text is kept as it was written",
+      expect: {
+        A: ['{"t":"Join","_from":1}', '{ "z": 1.0, "a": 12345678901234567890123, "u": "\\u00e9", "a": 2 ,"_from":1}'],
+      },
+    },
+  },
+  {
+    name: 'JSON over several lines',
+    flags: ['--json'],
+    command: ['cat'],
+    record: 'parsed',
+    steps: [open('A'), hears('A', 'Join'), send('A', '{\n  "x": 1\n}\n'), hears('A', '"x"')],
+  },
+  {
+    name: 'a binary message that is JSON',
+    flags: ['--json'],
+    command: ['cat'],
+    record: 'parsed',
+    steps: [open('A'), hears('A', 'Join'), send('A', Buffer.from('{"x":1}')), hears('A', '"x"')],
+  },
+  {
+    name: '--frame alone is json, and sends no join line',
+    flags: ['--frame'],
+    command: ['cat'],
+    record: 'parsed',
+    steps: [open('A'), ...end('A')],
+  },
+  {
+    name: '--frame=json with templates of its own',
+    flags: ['--frame=json', '--joinmsg', '{"in":#ID}', '--leavemsg', '{"out":#ID}'],
+    command: ['cat'],
+    record: 'parsed',
+    steps: [...pair, leave('A'), hears('B', 'out')],
+  },
+  {
+    name: '--json with a join message of its own keeps the leave message',
+    flags: ['--json', '--joinmsg', '{"t":"Hello","_from":#ID,"room":"#ROOM"}'],
+    command: ['cat'],
+    record: 'parsed',
+    steps: [...pair, leave('A'), hears('B', 'Leave')],
+  },
+  {
+    name: '--clientframe=json stamps, and routes nothing',
+    flags: ['--clientframe=json'],
+    command: ['cat'],
+    record: 'parsed',
+    steps: [...pair, send('A', '{"_to":2}'), hears('B', '_to'), ...end('A'), hears('B', 'end')],
+  },
+  {
+    name: '--serverframe=json routes, and stamps nothing',
+    flags: ['--serverframe=json'],
+    command: ['cat'],
+    steps: [...pair, send('A', '{"_to":2}'), hears('B', '_to'), ...end('A'), hears('B', 'end')],
+  },
+  ...['null', '0', '99', '1', '2'].map((to) => ({
+    name: `a frame with _to ${to}`,
+    flags: ['--json'],
+    command: printsOnce(`{"_to":${to}}
+{"end":1}`),
+    steps: [open('A'), open('B'), hears('A', 'end'), hears('B', 'end')],
+  })),
+  ...['"1"', '-1', '1.5', '4294967296', 'true', '{}'].map((to) => ({
+    name: `a frame with _to ${to}`,
+    flags: ['--json'],
+    command: printsOnce(`{"_to":${to}}
+{"end":1}`),
+    steps: [open('A'), open('B'), hears('A', 'end'), hears('B', 'end')],
+    differs: {
+      rows: ['bad-address'],
+      why: 'what can be no address reaches nobody',
+      expect: { A: ['{"end":1}'], B: ['{"end":1}'] },
+    },
+  })),
+  {
+    name: 'a frame with a list in _to',
+    flags: ['--json'],
+    command: printsOnce('{"_to":[2,99]}\n{"_to":[]}\n{"end":1}'),
+    steps: [open('A'), open('B'), hears('A', 'end'), hears('B', 'end')],
+    differs: {
+      rows: ['address-list'],
+      why: 'a list addresses those in it',
+      expect: { A: ['{"end":1}'], B: ['{"_to":[2,99]}', '{"end":1}'] },
+    },
+  },
+  {
+    name: 'frames that are no JSON objects are for everyone, as printed',
+    flags: ['--json'],
+    command: printsOnce('plain text\n5\n"_to"\n{"_to":2\n\n{ "spaced" : 1.0 }'),
+    steps: [open('A'), open('B'), hears('A', 'spaced'), hears('B', 'spaced')],
+  },
+  {
+    name: 'a frame that is a list',
+    flags: ['--json'],
+    command: printsOnce('[1]\n[1,false,false]\n{"end":1}'),
+    steps: [open('A'), open('B'), hears('A', 'end'), hears('B', 'end')],
+    differs: {
+      rows: ['list-frame'],
+      why: 'a list has no address',
+      expect: { B: ['[1]', '[1,false,false]', '{"end":1}'] },
+    },
+  },
+  {
+    name: 'a message that is a JSON list closes its sender alone',
+    flags: ['--json'],
+    command: ['cat'],
+    record: 'parsed',
+    steps: [...pair, send('A', '[1]'), closed('A'), hears('B', 'Leave'), ...end('B')],
+    differs: { rows: ['close-bad-message'], why: 'a close code tells why', expect: { 'A closed': 1008 } },
+  },
+  {
+    name: 'a message that is no JSON closes its sender alone',
+    flags: ['--frame=json'],
+    command: ['cat'],
+    record: 'parsed',
+    steps: [...pair, send('A', '{"x":'), closed('A'), ...end('B')],
+    differs: { rows: ['close-bad-message'], why: 'a close code tells why', expect: { 'A closed': 1008 } },
+  },
+  {
+    name: "a client's own _meta, through cat",
+    flags: ['--json', '--api'],
+    command: ['cat'],
+    record: 'parsed',
+    steps: [open('A'), hears('A', 'Join'), send('A', '{"_meta":true,"k":1}'), ...end('A'), get('/api/r/metadata')],
+    differs: {
+      rows: ['own-keys'],
+      why: 'a client cannot reach through a program that echoes',
+      expect: {
+        A: ['{"_from":1,"t":"Join"}', '{"_from":1,"k":1}', '{"_from":1,"end":1}'],
+        'GET /api/r/metadata': { status: 200, type: 'application/json', body: null },
+      },
+    },
+  },
+  {
+    name: "a client's own keys that begin with an underscore",
+    flags: ['--json'],
+    command: ['cat'],
+    record: 'parsed',
+    steps: [open('A'), hears('A', 'Join'), send('A', '{"_x":1,"_cache":true,"a":{"_y":2}}'), hears('A', '_y')],
+    differs: {
+      rows: ['own-keys'],
+      why: 'a client cannot reach through a program that echoes',
+      expect: { A: ['{"_from":1,"t":"Join"}', '{"_cache":true,"_from":1,"a":{"_y":2}}'] },
+    },
+  },
+  // gwsocket
+  {
+    name: '--serverframe=gwsocket with headers in little-endian order',
+    flags: ['--serverframe=gwsocket', '--joinmsg', 'J'],
+    command: ['python3', '--', 'gw.py', 'say', 'little'],
+    needs: ['python3'],
+    steps: [open('A'), open('B'), hears('A', 'end'), hears('B', 'end')],
+  },
+  {
+    name: '--serverframe=gwsocket with headers in network order',
+    flags: ['--serverframe=gwsocket', '--joinmsg', 'J'],
+    command: ['python3', '--', 'gw.py', 'say', 'network'],
+    needs: ['python3'],
+    steps: [open('A'), open('B'), hears('A', 'end'), hears('B', 'end')],
+    differs: {
+      rows: ['gwsocket'],
+      why: 'both byte orders are understood',
+      expect: {
+        A: ['to all', 'to the first', 'end'],
+        B: ['to all', 'to the second', 'end'],
+        'A closed': void 0,
+        'B closed': void 0,
+      },
+    },
+  },
+  {
+    name: '--clientframe=gwsocket',
+    flags: ['--clientframe=gwsocket'],
+    command: ['python3', '--', 'gw.py', 'hear'],
+    needs: ['python3'],
+    steps: [open('A'), hears('A', 'ready'), send('A', 'hi'), child('hi')],
+    differs: {
+      rows: ['gwsocket'],
+      why: 'clients are framed too, in network order, with the frames for open and close',
+      expect: { child: ['1 16 ', '1 1 hi', ''], 'A closed': void 0 },
+    },
+  },
+  // Templates and environment
+  {
+    name: 'templates',
+    flags: ['--joinmsg', '#ID|#ROOM|#QUERY_NAME|#QUERY_STRING|#REMOTE_ADDR|#ID'],
+    command: ['cat'],
+    steps: [open('A', '/r?name=a%20b&x=1'), hears('A', '|')],
+  },
+  {
+    name: 'templates: characters of a query, a parameter given twice, names that go on',
+    flags: ['--joinmsg', '#QUERY_NAME|#QUERY_P|#QUERY_Q|#QUERY_A|#IDX #ROOMS'],
+    command: ['cat'],
+    steps: [open('A', "/r?Name=a+b%2Bc&p=it's(!)*~&q=%C3%A9/%25&a=1&a=2"), hears('A', '|')],
+  },
+  {
+    name: 'a template names a query parameter that is absent',
+    flags: ['--joinmsg', '#ID|#ROOM|#QUERY_NAME|#QUERY_X'],
+    command: ['cat'],
+    steps: [open('A', '/r?name=a%20b'), hears('A', '|')],
+    differs: { rows: ['template-absent'], why: 'what is absent is empty', expect: { A: ['1|r|a%20b|'] } },
+  },
+  {
+    name: 'a query that wants to break out of the join message',
+    flags: ['--json', '--joinmsg', '{"t":"Join","_from":#ID,"q":"#QUERY_STRING"}'],
+    command: ['cat'],
+    steps: [open('A', '/r?","admin":"yes'), hears('A', 'Join')],
+    differs: {
+      rows: ['template-escape'],
+      why: 'values are escaped inside JSON',
+      expect: { A: ['{"t":"Join","_from":1,"q":"\\",\\"admin\\":\\"yes"}'] },
+    },
+  },
+  {
+    name: '--leavemsg without framing',
+    flags: ['--leavemsg', 'bye #ID of #ROOM'],
+    command: ['cat'],
+    steps: [...pairOfText, leave('A'), hears('B', 'bye')],
+  },
+  {
+    name: '--passenv with nothing leaves what the server sets',
+    flags: ['--passenv='],
+    command: ['printenv'],
+    env: { COMPAT: 'yes' },
+    record: 'sorted',
+    steps: [open('A', '/r?a=1'), closed('A')],
+    differs: {
+      rows: ['unbuffered', 'close-exit'],
+      why: 'PYTHONUNBUFFERED is set, and a close code tells how the child ended',
+      expect: {
+        A: ['PYTHONUNBUFFERED=1', 'QUERY_STRING=a=1', 'REMOTE_ADDR=127.0.0.1:<port>', 'ROOM=r'],
+        'A closed': 1e3,
+      },
+    },
+  },
+  {
+    name: '--passenv passes what it lists, and replaces the default',
+    flags: ['--passenv', 'COMPAT,ABSENT'],
+    command: ['sh', '--', '-c', 'echo "$COMPAT"; env | grep -c ^HOME=; cat'],
+    env: { COMPAT: 'yes' },
+    steps: [open('A'), hears('A', '0')],
+  },
+  {
+    name: '--passenv twice',
+    flags: ['--passenv', 'COMPAT', '--passenv', 'PATH'],
+    command: ['sh', '--', '-c', 'env | cut -d= -f1 | grep -x -e PATH -e HOME -e COMPAT; cat'],
+    env: { COMPAT: 'yes' },
+    record: 'sorted',
+    steps: [open('A'), hears('A', 'PATH'), send('A', 'end'), hears('A', 'end')],
+  },
+  {
+    name: 'PATH is passed unless --passenv says otherwise',
+    flags: [],
+    command: ['sh', '--', '-c', 'env | cut -d= -f1 | grep -x -e PATH -e HOME -e COMPAT; cat'],
+    env: { COMPAT: 'yes' },
+    steps: [open('A'), hears('A', 'PATH'), send('A', 'end'), hears('A', 'end')],
+  },
+  // History
+  {
+    name: '--cache=tagged:1 keeps the last tagged frame',
+    flags: ['--cache=tagged:1', '--json'],
+    command: ['cat'],
+    record: 'parsed',
+    steps: [
+      open('A'),
+      hears('A', 'Join'),
+      ...lines('{"n":1,"_cache":true}', '{"n":2,"_cache":true}', '{"n":3}'),
+      hears('A', '"n":3'),
+      open('B'),
+      hears('B', 'Join'),
+      ...end('A'),
+      hears('B', 'end'),
+    ],
+  },
+  {
+    name: '--cache all:8 keeps eight frames, in order',
+    flags: ['--cache', 'all:8'],
+    command: ['cat'],
+    steps: [
+      open('A'),
+      ...lines('1', '2', '3', '4', '5', '6', '7', '8', '9', 'ten'),
+      hears('A', 'ten'),
+      open('B'),
+      send('B', 'end'),
+      hears('B', 'end'),
+    ],
+  },
+  {
+    name: '--cache all:64 replays bytes in --binary',
+    flags: ['--cache', 'all:64', '--binary'],
+    command: ['cat'],
+    record: 'chunks',
+    steps: [open('A'), send('A', 'one'), hears('A', 'one'), open('B'), hears('B', 'one')],
+  },
+  {
+    name: '--cache 8, as the help has it',
+    flags: ['--cache', '8'],
+    command: ['cat'],
+    steps: [open('A'), send('A', 'one'), hears('A', 'one'), open('B'), hears('B', 'one')],
+    differs: {
+      rows: ['cache-size'],
+      why: 'a bare number works',
+      expect: { start: 'listening', A: ['one'], B: ['one'] },
+    },
+  },
+  {
+    name: '--cache tagged:3',
+    flags: ['--cache', 'tagged:3', '--json'],
+    command: ['cat'],
+    record: 'parsed',
+    steps: [
+      open('A'),
+      hears('A', 'Join'),
+      ...[1, 2, 3, 4].map((n) => send('A', `{"n":${n},"_cache":true}`)),
+      hears('A', '"n":4'),
+      open('B'),
+      hears('B', 'Join'),
+    ],
+    differs: {
+      rows: ['cache-size'],
+      why: 'any size from 1 to 65536',
+      expect: {
+        start: 'listening',
+        A: ['{"_from":1,"t":"Join"}', ...[1, 2, 3, 4].map((n) => `{"_cache":true,"_from":1,"n":${n}}`)],
+        B: [...[2, 3, 4].map((n) => `{"_cache":true,"_from":1,"n":${n}}`), '{"_from":2,"t":"Join"}'],
+      },
+    },
+  },
+  {
+    name: 'a cached frame for one client alone',
+    flags: ['--cache', 'all:8', '--json'],
+    command: ['cat'],
+    record: 'parsed',
+    steps: [
+      open('A'),
+      hears('A', 'Join'),
+      send('A', '{"_to":1,"secret":1}'),
+      hears('A', 'secret'),
+      open('B'),
+      hears('B', '"_from":2'),
+    ],
+    differs: {
+      rows: ['cache-private'],
+      why: 'a kept frame keeps its address',
+      expect: { B: ['{"_from":1,"t":"Join"}', '{"_from":2,"t":"Join"}'] },
+    },
+  },
+  {
+    name: 'history ends with its room',
+    flags: ['--cache', 'all:8', '--api'],
+    command: ['cat'],
+    steps: [
+      open('A'),
+      send('A', 'old'),
+      hears('A', 'old'),
+      leave('A'),
+      poll('/api/rooms/', '[]'),
+      open('B'),
+      send('B', 'new'),
+      hears('B', 'new'),
+    ],
+  },
+  {
+    name: '--cachepersist keeps history for the next child',
+    flags: ['--cache', 'all:8', '--cachepersist', '--api'],
+    command: ['cat'],
+    steps: [
+      open('A'),
+      send('A', 'old'),
+      hears('A', 'old'),
+      leave('A'),
+      poll('/api/rooms/', '[]'),
+      open('B'),
+      hears('B', 'old'),
+      send('B', 'new'),
+      hears('B', 'new'),
+    ],
+  },
+  // Rooms
+  {
+    name: '--rooms and what stands in the way of a room',
+    flags: ['--rooms', 'a,b'],
+    command: ['cat'],
+    steps: [
+      open('A', '/a/'),
+      open('C', '/c'),
+      open('API', '/api'),
+      open('deep', '/a/b'),
+      get('/a'),
+      send('A', 'end'),
+      hears('A', 'end'),
+    ],
+  },
+  {
+    name: 'reserved rooms',
+    flags: [],
+    command: ['cat'],
+    steps: [
+      ...['api', 'metrics', 'health', 'static', 'upload', 'robots.txt', 'favicon.ico'].map((room) =>
+        open(room, `/${room}`),
+      ),
+      open('root', '/'),
+    ],
+    differs: {
+      rows: ['reserved'],
+      why: '/health is as reserved as the others',
+      expect: { health: { status: 400, body: 'Invalid room' } },
+    },
+  },
+  {
+    name: 'rooms reserved by Playpipe',
+    flags: [],
+    command: ['cat'],
+    steps: [open('A', '/ws'), send('A', 'end'), hears('A', 'end')],
+    differs: {
+      rows: ['reserved'],
+      why: "Playpipe's own paths cannot be rooms",
+      expect: { A: { status: 400, body: 'Invalid room' }, 'A closed': void 0 },
+    },
+  },
+  {
+    name: '--maxrooms 0',
+    flags: ['--maxrooms', '0'],
+    command: ['cat'],
+    steps: [open('A'), send('A', 'end'), hears('A', 'end')],
+    differs: { rows: ['maxrooms-zero'], why: '0 is no limit', expect: { A: ['end'], 'A closed': void 0 } },
+  },
+  {
+    name: '--maxrooms refuses one more room, not one more client',
+    flags: ['--maxrooms', '1'],
+    command: ['cat'],
+    steps: [...pairOfText, open('C', '/s'), closed('C'), send('A', 'end'), hears('A', 'end'), hears('B', 'end')],
+    differs: { rows: ['close-refused'], why: 'a refusal says why', expect: { 'C closed': 4503 } },
+  },
+  {
+    name: '--maxforks is --maxrooms, and a reload of the last client is welcome at once',
+    flags: ['--maxforks', '1', '--joinmsg', '#ID'],
+    command: ['cat'],
+    steps: [open('A'), hears('A', '1'), leave('A'), open('B'), hears('B', '2'), open('C', '/s'), closed('C')],
+    differs: { rows: ['close-refused'], why: 'a refusal says why', expect: { 'C closed': 4503 } },
+  },
+  {
+    name: '--oneshot: a second client is refused, and the first one leaving ends the server',
+    flags: ['--oneshot'],
+    command: ['cat'],
+    steps: [open('A'), send('A', 'hi'), hears('A', 'hi'), open('B'), closed('B'), leave('A'), exit],
+    differs: { rows: ['close-refused'], why: 'a refusal says why', expect: { 'B closed': 4503 } },
+  },
+  {
+    name: '--oneshot: the end of the child ends the server',
+    flags: ['--oneshot'],
+    command: ['printf', '--', 'bye'],
+    steps: [open('A'), closed('A'), exit],
+    differs: { rows: ['close-exit'], why: 'a close code tells how the child ended', expect: { 'A closed': 1e3 } },
+  },
+  {
+    name: 'an empty room gets a new child, and numbers go on',
+    flags: ['--joinmsg', '#ID', '--api'],
+    command: ['sh', '--', '-c', 'n=0; while read -r line; do n=$((n+1)); echo "line $n: $line"; done'],
+    steps: [open('A'), hears('A', 'line 1'), leave('A'), poll('/api/rooms/', '[]'), open('B'), hears('B', 'line 1')],
+  },
+  {
+    name: 'a room whose child has ended gets a new one',
+    flags: ['--joinmsg', '#ID'],
+    command: ['sh', '--', '-c', 'read x; echo "hello $x"'],
+    steps: [open('A'), closed('A'), open('B'), closed('B')],
+    differs: {
+      rows: ['close-exit'],
+      why: 'a close code tells how the child ended',
+      expect: { 'A closed': 1e3, 'B closed': 1e3 },
+    },
+  },
+  // The child's life
+  {
+    name: 'a child that fails',
+    flags: [],
+    command: ['sh', '--', '-c', 'echo last words; exit 3'],
+    steps: [open('A'), closed('A')],
+    differs: { rows: ['close-exit'], why: 'a close code tells how the child ended', expect: { 'A closed': 1011 } },
+  },
+  {
+    name: 'a child that is killed',
+    flags: [],
+    command: ['sh', '--', '-c', 'echo last words; kill -9 $$'],
+    steps: [open('A'), closed('A')],
+    differs: { rows: ['close-exit'], why: 'a close code tells how the child ended', expect: { 'A closed': 1011 } },
+  },
+  {
+    name: 'a child whose room is empty',
+    flags: ['--json'],
+    command: [
+      'sh',
+      '--',
+      '-c',
+      'echo $$ >pid; echo started >seen; read j; echo ready; while read -r l; do echo "$l" >>seen; done; echo saved >>seen',
+    ],
+    steps: [open('A'), hears('A', 'ready'), leave('A'), gone],
+    // The Leave may or may not be read before ScaleSocket kills: what tells them apart is the last line.
+    output: void 0,
+    differs: {
+      rows: ['farewell'],
+      why: 'the child sees the Leave and the end of its stdin, and may save',
+      expect: { child: ['started', '{"t":"Leave","_from":1}', 'saved', ''] },
+    },
+  },
+  {
+    name: 'a child that closes its stdin',
+    flags: [],
+    command: ['sh', '--', '-c', 'exec <&-; echo ready; sleep 0.4; echo still here; sleep 0.4; echo end'],
+    steps: [open('A'), hears('A', 'ready'), send('A', 'hello?'), hears('A', 'still here')],
+    differs: {
+      rows: ['closed-stdin'],
+      why: 'it may go on printing',
+      expect: { A: ['ready', 'still here'], 'A closed': void 0 },
+    },
+  },
+  {
+    name: 'standard error is for the log',
+    flags: [],
+    command: ['sh', '--', '-c', 'echo oops >&2; echo fine; cat'],
+    steps: [open('A'), hears('A', 'fine'), send('A', 'end'), hears('A', 'end')],
+    output: (stdout, stderr) => ((stdout + stderr).includes('oops') ? 'has what the child said' : 'has not'),
+  },
+  {
+    name: 'a command that does not exist',
+    flags: [],
+    command: ['no-such-program-anywhere'],
+    steps: [open('A'), closed('A')],
+    differs: {
+      rows: ['no-command'],
+      why: 'a typing error is told at the start',
+      expect: { start: 'exit 2', A: void 0, 'A closed': void 0 },
+    },
+  },
+  {
+    name: 'a script of the working directory, without ./',
+    flags: [],
+    command: ['example.sh'],
+    steps: [open('A'), closed('A')],
+    differs: {
+      rows: ['local-script'],
+      why: "ScaleSocket's own page writes game.py",
+      expect: { A: ['{"message": "hello"}', '{"message": "goodbye"}'], 'A closed': 1e3 },
+    },
+  },
+  {
+    name: '--delay holds the child back',
+    flags: ['--delay', '1'],
+    command: ['cat'],
+    steps: [open('A'), send('A', 'hi'), hears('A', 'hi'), took(950)],
+  },
+  {
+    name: 'SIGTERM ends the server',
+    flags: [],
+    command: ['cat'],
+    steps: [...pairOfText, signal('SIGTERM'), closed('A'), exit],
+    differs: {
+      rows: ['close-shutdown'],
+      why: 'a close code tells why',
+      expect: { 'A closed': 1001, 'B closed': 1001 },
+    },
+  },
+  {
+    name: 'SIGINT ends the server',
+    flags: [],
+    command: ['cat'],
+    steps: [signal('SIGINT'), exit],
+  },
+  // TCP
+  {
+    name: '--tcp speaks to a child that listens on PORT',
+    flags: ['--tcp', '--tcpports', '{tcp}:{tcp+1}', '--delay', '1'],
+    command: ['python3', '--', 'tcp.py'],
+    needs: ['python3'],
+    steps: [...pairOfText, send('A', 'hi'), hears('A', 'r: hi'), hears('B', 'r: hi')],
+  },
+  {
+    name: '--tcp with the default delay, JSON and both messages',
+    flags: ['--tcp', '--tcpports', '{tcp}:{tcp+1}', '--json'],
+    command: ['python3', '--', 'tcp.py'],
+    needs: ['python3'],
+    steps: [...pair, leave('B'), hears('A', 'Leave')],
+  },
+  {
+    name: '--tcpports leaves its end out: one port is one room',
+    flags: ['--tcp', '--tcpports', '{tcp}:{tcp+1}'],
+    command: ['python3', '--', 'tcp.py'],
+    needs: ['python3'],
+    steps: [
+      open('A'),
+      send('A', 'hi'),
+      hears('A', 'hi'),
+      open('B', '/s'),
+      closed('B'),
+      send('A', 'end'),
+      hears('A', 'end'),
+    ],
+    differs: {
+      rows: ['tcp-ports'],
+      why: 'a room without a port is refused, and the others go on',
+      expect: { A: ['r: hi', 'r: end'], 'A closed': void 0, 'B closed': 4503 },
+    },
+  },
+  // HTTP
+  {
+    name: 'without flags there is /health and nothing else',
+    flags: [],
+    command: ['cat'],
+    steps: [get('/health'), get('/'), get('/r'), get('/metrics'), get('/api/rooms/'), get('/api/r/'), get('/a/b')],
+  },
+  {
+    name: 'half a handshake',
+    flags: [],
+    command: ['cat'],
+    steps: [
+      get('/r', { headers: { connection: 'Upgrade', upgrade: 'websocket' }, as: 'no key' }),
+      get('/r', {
+        headers: {
+          connection: 'Upgrade',
+          upgrade: 'websocket',
+          'sec-websocket-version': '13',
+          'sec-websocket-key': 'short',
+        },
+        as: 'short key',
+      }),
+      open('A'),
+      send('A', 'end'),
+      hears('A', 'end'),
+    ],
+  },
+  {
+    name: 'other methods',
+    flags: ['--api'],
+    command: ['cat'],
+    steps: [ask2('POST', '/health'), ask2('HEAD', '/health'), ask2('POST', '/api/rooms/')],
+  },
+  {
+    name: '--api and --metrics tell of rooms',
+    flags: ['--api', '--metrics', '--json'],
+    command: ['sh', '--', '-c', `read j; echo '{"_meta":true,"k":1}'; echo '{"ready":1}'; cat`],
+    record: 'parsed',
+    steps: [
+      open('A'),
+      hears('A', 'ready'),
+      get('/api/rooms/'),
+      get('/api/rooms'),
+      get('/api/r/'),
+      get('/api/r'),
+      get('/api/r/metadata'),
+      get('/api/r/connections'),
+      get('/api/none/'),
+      get('/api/none/metadata'),
+      get('/api/none/connections'),
+      get('/api/r/nothing'),
+      get('/api/'),
+    ],
+  },
+  {
+    name: '--metrics has both series',
+    flags: ['--metrics'],
+    command: ['cat'],
+    steps: [
+      ...pairOfText,
+      leave('B'),
+      send('A', 'end'),
+      hears('A', 'end'),
+      poll('/health', '{"status":"ok"}'),
+      quiet(100),
+      get('/metrics', { only: series }),
+    ],
+    differs: {
+      rows: ['metrics-prefix'],
+      why: 'the series carry our name',
+      expect: {
+        'GET /metrics': {
+          status: 200,
+          type: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+          body: ['playpipe_websocket_connections_total{room="r"} 2', 'playpipe_websocket_connections_open{room="r"} 1'],
+        },
+      },
+    },
+  },
+  {
+    name: 'metadata is replaced whole, and stays while the room lives',
+    flags: ['--api', '--json'],
+    command: printsOnce('{"_meta":true,"a":1}\n{"_meta":true,"b":{"c":2},"_to":1}\n{"end":1}'),
+    record: 'parsed',
+    steps: [open('A'), open('B'), hears('A', 'end'), hears('B', 'end'), get('/api/r/metadata')],
+  },
+  {
+    name: 'metadata of a room that has ended',
+    flags: ['--api', '--json'],
+    command: ['sh', '--', '-c', `read j; echo '{"_meta":true,"k":1}'; echo '{"ready":1}'; cat >/dev/null`],
+    record: 'parsed',
+    steps: [open('A'), hears('A', 'ready'), leave('A'), poll('/api/rooms/', '[]'), get('/api/r/')],
+    differs: {
+      rows: ['metadata-life'],
+      why: 'metadata ends with its room',
+      expect: {
+        'GET /api/r/': { status: 200, type: 'application/json', body: { name: 'r', connections: 0, metadata: null } },
+      },
+    },
+  },
+  {
+    name: '--staticdir serves files',
+    flags: ['--staticdir', 'public'],
+    command: ['cat'],
+    steps: [
+      get('/'),
+      get('/index.html'),
+      get('/hello.txt'),
+      get('/app.js'),
+      get('/data.json'),
+      get('/missing.txt'),
+      get('/sub/'),
+      ask2('HEAD', '/hello.txt'),
+      get('/hello.txt', { headers: { range: 'bytes=0-4' }, as: 'range' }),
+      get('/hello.txt', { headers: { range: 'bytes=99-' }, as: 'range beyond the end' }),
+      get('/hello.txt', { headers: { 'if-modified-since': 'Fri, 01 Jan 2100 00:00:00 GMT' }, as: 'not modified' }),
+      get('/../package.json'),
+      get('/..%2fpackage.json'),
+      get('/%2e%2e/package.json'),
+      open('A', '/r'),
+      send('A', 'end'),
+      hears('A', 'end'),
+    ],
+  },
+  {
+    name: '--staticdir: a folder without its slash',
+    flags: ['--staticdir', 'public'],
+    command: ['cat'],
+    steps: [get('/sub')],
+    differs: {
+      rows: ['redirect'],
+      why: 'relative links of the page work',
+      expect: { 'GET /sub': { status: 301, type: 'text/html; charset=UTF-8', location: '/sub/', body: '' } },
+    },
+  },
+  {
+    name: '--staticdir: hidden files',
+    flags: ['--staticdir', 'public'],
+    command: ['cat'],
+    steps: [get('/.hidden')],
+    differs: { rows: ['hidden'], why: 'dotfiles are not for visitors', expect: {} },
+  },
+  // The command line
+  {
+    name: '--help names every flag',
+    flags: ['--help'],
+    command: [],
+    output: flagsIn,
+  },
+  {
+    name: '-h names every flag too',
+    flags: ['-h'],
+    command: [],
+    output: flagsIn,
+  },
+  {
+    name: '--version',
+    flags: ['--version'],
+    command: [],
+    output: (stdout) => stdout.replace(/\w+ \d+\.\d+\.\d+/, '<name> <version>'),
+  },
+  {
+    name: '-V',
+    flags: ['-V'],
+    command: [],
+    output: (stdout) => stdout.replace(/\w+ \d+\.\d+\.\d+/, '<name> <version>'),
+  },
+  {
+    name: 'flags after the command are the server\u2019s, until --',
+    flags: [],
+    command: ['cat', '--json', '--', '-u'],
+    record: 'parsed',
+    steps: [open('A'), hears('A', 'Join')],
+  },
+  {
+    name: 'words after the command without --',
+    flags: [],
+    command: ['printf', 'a'],
+    steps: [open('A'), closed('A')],
+    differs: {
+      rows: ['plain-words'],
+      why: 'further plain words are arguments',
+      expect: { start: 'listening', A: ['a'], 'A closed': 1e3 },
+    },
+  },
+  {
+    name: '--staticdir of a folder that is not there',
+    flags: ['--staticdir', 'nowhere'],
+    command: ['cat'],
+    output: complaint,
+  },
+  { name: 'an unknown flag', flags: ['--nonsense'], command: ['cat'], output: complaint },
+  { name: 'no command', flags: [], command: [], output: complaint },
+  { name: '--cache 0', flags: ['--cache', '0'], command: ['cat'], output: complaint },
+  { name: '--json beside --frame', flags: ['--json', '--frame=json'], command: ['cat'], output: complaint },
+  { name: '--json beside --clientframe', flags: ['--json', '--clientframe=json'], command: ['cat'], output: complaint },
+  { name: '--json beside --serverframe', flags: ['--json', '--serverframe=json'], command: ['cat'], output: complaint },
+  {
+    name: '--frame beside --clientframe',
+    flags: ['--frame', '--clientframe=json'],
+    command: ['cat'],
+    output: complaint,
+  },
+  {
+    name: '--frame beside --serverframe',
+    flags: ['--frame', '--serverframe=json'],
+    command: ['cat'],
+    output: complaint,
+  },
+  { name: '--binary beside --delimiters', flags: ['--binary', '--delimiters=,'], command: ['cat'], output: complaint },
+  { name: '--tcpports without --tcp', flags: ['--tcpports', '22990:22991'], command: ['cat'], output: complaint },
+  { name: '--maxrooms beside --tcp', flags: ['--tcp', '--maxrooms', '3'], command: ['cat'], output: complaint },
+  {
+    name: '--maxrooms beside --tcpports',
+    flags: ['--tcp', '--tcpports', '{tcp}:{tcp+1}', '--maxrooms', '3'],
+    command: ['cat'],
+    output: complaint,
+  },
+  { name: '--oneshot beside --maxrooms', flags: ['--oneshot', '--maxrooms', '3'], command: ['cat'], output: complaint },
+  { name: '--delimiters without =', flags: ['--delimiters', ','], command: ['cat'], output: complaint },
+  { name: '--frame of an unknown kind', flags: ['--frame=xml'], command: ['cat'], output: complaint },
+  { name: '--log of an unknown kind', flags: ['--log', 'xml'], command: ['cat'], output: complaint },
+  { name: '--maxrooms with a word', flags: ['--maxrooms', 'many'], command: ['cat'], output: complaint },
+  {
+    name: 'a port in use',
+    flags: [],
+    command: ['cat'],
+    portTaken: true,
+    output: complaint,
+    differs: { rows: ['port-in-use'], why: 'one clear line', expect: { start: 'exit 1', output: 'no stack' } },
+  },
+  {
+    name: 'the log',
+    flags: [],
+    command: ['cat'],
+    output: log,
+    steps: [open('A'), send('A', 'end'), hears('A', 'end')],
+    differs: {
+      rows: ['log-stream'],
+      why: 'logs go to stderr',
+      expect: { output: { stream: 'stderr', shape: 'text', debug: false } },
+    },
+  },
+  {
+    name: '--log json',
+    flags: ['--log', 'json'],
+    command: ['cat'],
+    output: log,
+    steps: [open('A'), send('A', 'end'), hears('A', 'end')],
+    differs: {
+      rows: ['log-stream'],
+      why: 'logs go to stderr',
+      expect: { output: { stream: 'stderr', shape: 'json', debug: false } },
+    },
+  },
+  {
+    name: '-v says more',
+    flags: ['-v', '--log=text'],
+    command: ['cat'],
+    output: log,
+    steps: [open('A'), send('A', 'end'), hears('A', 'end')],
+    differs: {
+      rows: ['log-stream'],
+      why: 'logs go to stderr',
+      expect: { output: { stream: 'stderr', shape: 'text', debug: true } },
+    },
+  },
+  // Its documented examples
+  {
+    name: 'example: a script that prints and ends',
+    flags: [],
+    command: ['./example.sh'],
+    steps: [open('A', '/exampleroom'), closed('A')],
+    differs: { rows: ['close-exit'], why: 'a close code tells how the child ended', expect: { 'A closed': 1e3 } },
+  },
+  {
+    name: 'example: a chat that is cat',
+    flags: ['--staticdir', 'public', '--json'],
+    command: ['cat'],
+    record: 'parsed',
+    steps: [get('/'), ...pair, send('A', '{"t":"Chat","text":"hello"}'), hears('A', 'Chat'), hears('B', 'Chat')],
+  },
+  {
+    name: 'example: a multiplayer game in Python',
+    flags: ['--staticdir', 'public', '--json', '--api', '--metrics'],
+    command: ['./server.py'],
+    needs: ['python3'],
+    steps: [
+      open('A'),
+      hears('A', 'State'),
+      open('B'),
+      hears('B', 'State'),
+      send('A', '{"t":"Input","data":{"x":1,"y":2}}'),
+      hears('A', '[1, 2]'),
+      hears('B', '[1, 2]'),
+      get('/api/rooms/'),
+      leave('A'),
+      hears('B', 'Leave'),
+      get('/api/r/metadata'),
+    ],
+  },
+  {
+    name: 'example: npm -- run start',
+    flags: ['--staticdir', 'public', '--json'],
+    command: ['npm', '--', 'run', 'start'],
+    needs: ['npm'],
+    steps: [
+      open('A'),
+      hears('A', 'State'),
+      send('A', '{"t":"Move","key":"note","position":{"x":1,"y":2}}'),
+      hears('A', '"y":2}'),
+    ],
+  },
+  {
+    name: 'example: python3 -- -u script.py',
+    flags: [],
+    command: ['python3', '--', '-u', 'unflushed.py'],
+    needs: ['python3'],
+    steps: [open('A'), send('A', 'one'), hears('A', 'heard one')],
+  },
+  {
+    name: 'example: a terminal in --binary',
+    flags: ['--binary', '--staticdir', 'public', '--api', '--metrics'],
+    command: [
+      'bash',
+      '--',
+      '-c',
+      'printf "\\033[2J\\033[H@"; while IFS= read -r -n1 key; do printf "\\033[1;31m%s\\033[0m\\377" "$key"; done',
+    ],
+    record: 'chunks',
+    steps: [
+      open('A'),
+      hears('A', '@'),
+      send('A', 'h'),
+      send('A', 'j'),
+      hears('A', 'mj\x1B[0m'),
+      open('B'),
+      send('B', 'k'),
+      hears('B', 'mk\x1B[0m'),
+    ],
+  },
+  {
+    name: 'example: a whiteboard in Node',
+    flags: ['--staticdir', 'public', '--json'],
+    command: ['node', '--', 'board.mjs'],
+    steps: [
+      open('A'),
+      hears('A', 'State'),
+      send('A', '{"t":"Move","key":"note","position":{"x":1,"y":2}}'),
+      hears('A', '"y":2}'),
+      open('B'),
+      hears('B', 'State'),
+    ],
+  },
+  {
+    name: 'example: the older multiplayer page, whose game knows players by id',
+    flags: [
+      '--staticdir',
+      'public',
+      '--frame=json',
+      '--joinmsg',
+      '{"t":"Join","id":#ID}',
+      '--leavemsg',
+      '{"t":"Leave","id":#ID}',
+    ],
+    command: ['game.py'],
+    needs: ['python3'],
+    steps: [
+      open('A'),
+      hears('A', 'State'),
+      open('B'),
+      hears('B', 'State'),
+      send('A', '{"t":"Input","data":{"x":1,"y":2}}'),
+      hears('A', '[1, 2]'),
+      hears('B', '[1, 2]'),
+      leave('A'),
+      hears('B', 'Leave'),
+    ],
+    differs: {
+      rows: ['older-id', 'local-script'],
+      why: 'what ScaleSocket 0.1 tagged and routed by id works here to the letter',
+      expect: {
+        A: [
+          '{"t": "State", "data": {"players": {"1": [150, 150]}}, "id": 1}',
+          '{"t": "State", "data": {"players": {"1": [1, 2], "2": [150, 150]}}, "id": null}',
+        ],
+        B: [
+          '{"t": "State", "data": {"players": {"1": [150, 150], "2": [150, 150]}}, "id": 2}',
+          '{"t": "State", "data": {"players": {"1": [1, 2], "2": [150, 150]}}, "id": null}',
+          '{"t": "Leave", "data": {"leaver": 1}, "id": null}',
+        ],
+      },
+    },
+  },
+  {
+    name: 'the older multiplayer page with its game on a path',
+    flags: ['--frame=json', '--joinmsg', '{"t":"Join","id":#ID}', '--leavemsg', '{"t":"Leave","id":#ID}'],
+    command: ['./game.py'],
+    needs: ['python3'],
+    steps: [
+      open('A'),
+      hears('A', 'State'),
+      open('B'),
+      hears('B', 'State'),
+      send('A', '{"t":"Input","data":{"x":1,"y":2}}'),
+      hears('A', 'null'),
+    ],
+    differs: {
+      rows: ['older-id'],
+      why: 'what ScaleSocket 0.1 tagged and routed by id works here to the letter',
+      expect: {
+        A: [
+          '{"t": "State", "data": {"players": {"1": [150, 150]}}, "id": 1}',
+          '{"t": "State", "data": {"players": {"1": [1, 2], "2": [150, 150]}}, "id": null}',
+        ],
+      },
+    },
+  },
+]
+
+// ../../tmp/w/compat/rec.ts
+var root = '/work/main'
+var pick = process.argv[2]
+var bin =
+  process.argv[3] === 'pp'
+    ? { name: 'playpipe', argv: ['node', root + '/bin/playpipe.js'] }
+    : { name: 'scalesocket', argv: ['scalesocket'] }
+var list = scenarios.filter((s) => !pick || pick === 'all' || s.name.includes(pick))
+var out = {}
+var i = 0
+await Promise.all(
+  Array.from({ length: 4 }, async () => {
+    while (i < list.length) {
+      const s = list[i++]
+      try {
+        out[s.name] = await play(s, bin, root)
+      } catch (e) {
+        out[s.name] = { ERROR: e.message }
+      }
+    }
+  }),
+)
+var res = Object.fromEntries(list.map((s) => [s.name, out[s.name]]))
+for (const [n, t] of Object.entries(res)) {
+  console.log('## ' + n)
+  for (const [k, v] of Object.entries(t)) console.log('   ' + k + ': ' + (k === 'ERROR' ? v : JSON.stringify(v)))
+}
