@@ -28,11 +28,6 @@ export class Hopper {
     return this.#ahead.length > 0
   }
 
-  /** Where it will be when it has done what is known. */
-  get end() {
-    return this.#ahead.at(-1) ?? this
-  }
-
   /** @param {number} x @param {number} y */
   hopTo(x, y) {
     this.#ahead.push({ x, y })
@@ -41,7 +36,7 @@ export class Hopper {
   }
 
   /** Runs when the bunny has landed from the hops known so far, at once if it sits. @param {() => void} landed */
-  then(landed) {
+  afterLanding(landed) {
     const last = this.#ahead.at(-1)
     if (!last) return landed()
     const before = last.landed

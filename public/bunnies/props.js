@@ -102,7 +102,13 @@ function foliage(ctx, [dark, light], discs) {
   for (const [x, y, radius] of discs) {
     for (let i = 0; i < 7; i++) {
       const turn = i * 2.4 + radius
-      oval(ctx, x - radius * 0.2 + Math.cos(turn) * radius * 0.5, y - radius * 0.2 + Math.sin(turn) * radius * 0.5, 3, 2)
+      oval(
+        ctx,
+        x - radius * 0.2 + Math.cos(turn) * radius * 0.5,
+        y - radius * 0.2 + Math.sin(turn) * radius * 0.5,
+        3,
+        2,
+      )
       ctx.fill()
     }
   }

@@ -125,7 +125,7 @@ export class Room {
     clearTimeout(this.lingering)
     clearTimeout(this.silence)
     this.context.ended(this)
-    this.context.log.info(`ended (${code}${reason && ` ${reason}`})`)
+    this.context.log[code === 1011 ? 'error' : 'info'](`ended with ${code}${reason && `: ${reason}`}`)
     for (const client of [...this.audience]) {
       this.audience.remove(client.id)
       client.close(code, clip(reason))
@@ -214,9 +214,6 @@ export class Room {
     this.context.metrics.count('exits', exitLabel(exit))
     if (this.over) return
     this.deliver(this.framer.end())
-    if (exit.kind === 'failed') this.context.log.error(`${this.child.name} failed: ${exit.why}`)
-    else if (exit.kind === 'signal' || exit.status !== 0)
-      this.context.log.error(`${this.child.name} crashed: ${describe(exit)}`)
     const fine = exit.kind === 'status' && exit.status === 0
     this.inbox.close()
     this.end(fine ? 1000 : 1011, fine ? 'the game ended' : describe(exit))
