@@ -8,9 +8,9 @@ import {
   type OptionName,
   type Option as OptionRow,
   type RawOptions,
-  readConfigFile,
   resolveConfig,
 } from './config.ts'
+import { readConfigFile } from './config-file.ts'
 import { ListenError } from './edge/transport.ts'
 import { createLog } from './log.ts'
 import { type Server, serve } from './server.ts'

@@ -1,10 +1,27 @@
-import { readFileSync, statSync } from 'node:fs'
+import {
+  address,
+  bytes,
+  ConfigError,
+  cache,
+  count,
+  directory,
+  flag,
+  idle,
+  list,
+  oneOf,
+  port,
+  portRange,
+  type RateRule,
+  rateRule,
+  seconds,
+  text,
+  verbosity,
+} from './values.ts'
 import type { Cutting } from './wire/framer.ts'
 import type { HistoryRule } from './wire/history.ts'
 import { compileTemplate, type Template } from './wire/template.ts'
 
-/** A mistake of whoever started the server; its message is one line that says what to do. */
-export class ConfigError extends Error {}
+export { ConfigError, type RateRule } from './values.ts'
 
 /**
  * One option: the command line, the help, the README's table and the JSON config all come from this row.
@@ -133,6 +150,21 @@ export const OPTIONS = {
     'Most that may wait for a child that does not read; who does not fit is closed',
     { fallback: '8m' },
   ),
+  maxbacklog: room(
+    '--maxbacklog <BYTES>',
+    bytes,
+    'Most that may wait for one slow client; who falls further behind is closed',
+    {
+      fallback: '1m',
+    },
+  ),
+  maxconns: server('--maxconns <N>', count, 'Refuse clients beyond N in a room; 0: no limit', { fallback: '0' }),
+  maxip: server('--maxip <N>', count, 'Refuse connections beyond N from one address; 0: no limit', { fallback: '0' }),
+  ratelimit: room(
+    '--ratelimit <RATE[:BURST]>',
+    rateRule,
+    'Close clients that send more than RATE messages a second; BURST at once (default: RATE)',
+  ),
   transport: server(
     '--transport <NAME>',
     oneOf('auto', 'uws', 'ws'),
@@ -185,6 +217,8 @@ export interface RoomConfig {
   readonly maxLine: number
   readonly maxCache: number
   readonly maxInbox: number
+  readonly maxBacklog: number
+  readonly rateLimit: RateRule | undefined
 }
 
 export interface ServerConfig {
@@ -197,6 +231,8 @@ export interface ServerConfig {
   /** Names of the only rooms there are. */
   readonly rooms: ReadonlySet<string> | undefined
   readonly maxRooms: number
+  readonly maxConns: number
+  readonly maxIp: number
   readonly oneshot: boolean
   /** Seconds; 0 is off. */
   readonly idle: number
@@ -243,6 +279,8 @@ export function resolveConfig(raw: RawOptions, command: readonly string[]): Conf
       metrics: o.metrics === true,
       rooms: o.rooms === undefined ? undefined : new Set(o.rooms),
       maxRooms: o.oneshot ? 1 : o.maxrooms!,
+      maxConns: o.maxconns!,
+      maxIp: o.maxip!,
       oneshot: o.oneshot === true,
       idle: o.idle!,
       maxPayload: o.maxpayload!,
@@ -267,6 +305,8 @@ export function resolveConfig(raw: RawOptions, command: readonly string[]): Conf
       maxLine: o.maxline!,
       maxCache: o.maxcache!,
       maxInbox: o.maxinbox!,
+      maxBacklog: o.maxbacklog!,
+      rateLimit: o.ratelimit,
     },
   }
 }
@@ -323,125 +363,4 @@ function idFieldOf(o: Parsed, join: string | undefined, leave: string | undefine
   } catch {
     return undefined // no JSON: nothing to route by
   }
-}
-
-/**
- * Reads the options of a JSON file: an object with the flags' names as keys and `command`, a list of words.
- * @throws ConfigError naming the file and the key
- */
-export function readConfigFile(path: string): { options: RawOptions; command: string[] } {
-  let content: unknown
-  try {
-    content = JSON.parse(readFileSync(path, 'utf8'))
-  } catch (error) {
-    throw new ConfigError(`--config ${path}: ${(error as Error).message}`)
-  }
-  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
-    throw new ConfigError(`--config ${path}: not a JSON object`)
-  }
-  const { command = [], ...rest } = content as Record<string, unknown>
-  const words = Array.isArray(command) ? command : [command]
-  if (!words.every((word) => typeof word === 'string'))
-    throw new ConfigError(`--config ${path}: "command" is a list of words`)
-  const options: RawOptions = {}
-  for (const [key, value] of Object.entries(rest)) {
-    if (!(key in OPTIONS) || key === 'config') throw new ConfigError(`--config ${path}: there is no option "${key}"`)
-    const written = writtenAs(value)
-    if (written === undefined) throw new ConfigError(`--config ${path}: "${key}" can't be ${JSON.stringify(value)}`)
-    // false is how JSON says that a flag was not given
-    if (value !== false) options[key as OptionName] = written
-  }
-  return { options, command: words }
-}
-
-function writtenAs(value: unknown): string | undefined {
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value)
-  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value.join(',')
-  return undefined
-}
-
-function flag(written: string): boolean {
-  if (written !== 'true') throw new ConfigError('a flag is given or not; it takes no value')
-  return true
-}
-
-function text(written: string): string {
-  return written
-}
-
-function list(written: string): string[] {
-  return written.split(',').filter((item) => item !== '')
-}
-
-function oneOf<const T extends string>(...words: T[]) {
-  return (written: string): T => {
-    if (!words.includes(written as T)) throw new ConfigError(`want ${words.join(' or ')}`)
-    return written as T
-  }
-}
-
-function whole(written: string, low: number, high: number, what: string): number {
-  const value = /^\d+$/.test(written) ? Number(written) : Number.NaN
-  if (!(value >= low && value <= high)) throw new ConfigError(`want ${what} from ${low} to ${high}`)
-  return value
-}
-
-function count(written: string): number {
-  return whole(written, 0, 2 ** 31 - 1, 'a number')
-}
-
-function verbosity(written: string): number {
-  return written === 'true' ? 1 : count(written)
-}
-
-function port(written: string): number {
-  return whole(written, 0, 65_535, 'a port')
-}
-
-function idle(written: string): number {
-  const value = count(written)
-  if (value !== 0 && (value < 8 || value > 960)) throw new ConfigError('want 0 (off), or 8 to 960 seconds')
-  return value
-}
-
-function seconds(written: string): number {
-  const value = /^\d+(\.\d+)?$/.test(written) ? Number(written) : Number.NaN
-  // Node's timers end at 2^31 milliseconds
-  if (!(value <= 2_000_000)) throw new ConfigError('want seconds, as in 5 or 0.5')
-  return value * 1000
-}
-
-const UNITS = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 }
-
-function bytes(written: string): number {
-  const [, digits, unit] = /^(\d+)\s*([kmg]?)(?:i?b)?$/i.exec(written) ?? []
-  const value = Number(digits) * UNITS[(unit ?? '').toLowerCase() as keyof typeof UNITS]
-  if (!(value >= 1 && value <= 2 ** 30)) throw new ConfigError('want bytes from 1 to 1g, as in 65536, 64k or 1m')
-  return value
-}
-
-function cache(written: string): HistoryRule {
-  const [, kind = 'all', digits = ''] = /^(?:(all|tagged):)?(\d+)$/.exec(written) ?? []
-  const size = Number(digits)
-  if (!(size >= 1 && size <= 65_536)) throw new ConfigError('want all:N, tagged:N or N, with N from 1 to 65536')
-  return { kind: kind as 'all' | 'tagged', size }
-}
-
-function address(written: string): { host: string; port: number } {
-  const [, host, digits] = /^(.*):(\d+)$/.exec(written) ?? []
-  if (digits === undefined) throw new ConfigError('want HOST:PORT, as in 127.0.0.1:9000')
-  return { host: host!.replace(/^\[(.*)\]$/, '$1') || '0.0.0.0', port: port(digits) }
-}
-
-function portRange(written: string): readonly [first: number, end: number] {
-  const [, first, end] = /^(\d+):(\d+)$/.exec(written)?.map(Number) ?? []
-  if (first === undefined || end === undefined || first < 1 || end > 65_536 || first >= end) {
-    throw new ConfigError('want START:END with START below END, which is left out, as in 9001:9999')
-  }
-  return [first, end]
-}
-
-function directory(written: string): string {
-  if (statSync(written, { throwIfNoEntry: false })?.isDirectory()) return written
-  throw new ConfigError('there is no such folder')
 }

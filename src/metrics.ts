@@ -19,6 +19,8 @@ const PLAIN = {
   repaired: ['frames_repaired', 'Text frames from children that were not UTF-8'],
   ignored: ['control_lines_ignored', 'Control keys from children that could not be obeyed'],
   kicks: ['kicks', 'Clients that a game closed'],
+  evictions: ['evictions', 'Clients closed because they could not keep up'],
+  pausedSeconds: ['output_paused_seconds', 'Time in which rooms did not read their children, waiting for clients'],
 } as const
 
 type Plain = keyof typeof PLAIN
@@ -33,6 +35,10 @@ export class Metrics implements Record<Plain, number> {
   repaired = 0
   ignored = 0
   kicks = 0
+  evictions = 0
+  pausedSeconds = 0
+  /** Bytes that wait at this moment; set by who knows. */
+  waiting: { backlog(): number; inbox(): number } = { backlog: () => 0, inbox: () => 0 }
   private readonly labelled: Record<Labelled, Map<string, number>> = {
     skipped: new Map(),
     refused: new Map(),
@@ -78,6 +84,8 @@ export class Metrics implements Record<Plain, number> {
     add(Gauge, 'websocket_connections_open', 'Number of open websocket connections', ['room'], perRoom('open'))
     add(Gauge, 'rooms', 'Rooms that run', [], () => [[[], this.rooms.size]])
     add(Gauge, 'clients', 'Clients in rooms', [], () => [[[], this.clients]])
+    add(Gauge, 'backlog_bytes', 'Bytes that wait for clients', [], () => [[[], this.waiting.backlog()]])
+    add(Gauge, 'inbox_bytes', 'Bytes that wait for children', [], () => [[[], this.waiting.inbox()]])
     return registry
   }
 

@@ -89,6 +89,8 @@ class Hall {
   readonly done: Promise<void>
   transport!: Transport
   private served = false
+  /** Clients by address, for `--maxip`. */
+  private readonly addresses = new Map<string, number>()
   private finish!: () => void
 
   constructor(
@@ -121,8 +123,13 @@ class Hall {
   }
 
   private judge(hello: Hello): Verdict {
-    const { rooms, served } = this
-    return admit(hello, this.config.server, { rooms: rooms.size, has: (name) => rooms.get(name) !== undefined, served })
+    const { rooms, served, addresses } = this
+    return admit(hello, this.config.server, {
+      rooms: rooms.size,
+      clients: (room) => rooms.get(room)?.connections,
+      connections: (ip) => addresses.get(ip) ?? 0,
+      served,
+    })
   }
 
   private open(verdict: Exclude<Verdict, { kind: 'refuse' }>, visitor: Visitor, socket: Socket): Session | undefined {
@@ -137,10 +144,21 @@ class Hall {
     this.served = true
     const client = new SocketClient(this.rooms.nextId(), socket)
     room.join(client, visitor)
+    this.count(visitor.ip, 1)
     return {
       message: (bytes, binary) => room.message(client, bytes, binary),
-      closed: (code) => room.leave(client, String(code)),
+      drained: () => room.drained(client),
+      closed: (code) => {
+        this.count(visitor.ip, -1)
+        room.leave(client, String(code))
+      },
     }
+  }
+
+  private count(ip: string, change: 1 | -1): void {
+    const connections = (this.addresses.get(ip) ?? 0) + change
+    if (connections === 0) this.addresses.delete(ip)
+    else this.addresses.set(ip, connections)
   }
 
   private turnAway(
@@ -174,6 +192,10 @@ class SocketClient implements Subscriber {
 
   unsubscribe(topic: string): void {
     this.socket.unsubscribe(topic)
+  }
+
+  backlog(): number {
+    return this.socket.backlog()
   }
 }
 

@@ -12,13 +12,19 @@ export interface Policy {
   readonly rooms: ReadonlySet<string> | undefined
   /** 0: no limit. */
   readonly maxRooms: number
+  /** In one room; 0: no limit. */
+  readonly maxConns: number
+  /** From one address; 0: no limit. */
+  readonly maxIp: number
   readonly oneshot: boolean
 }
 
 /** What there is at this moment. */
 export interface Occupancy {
   readonly rooms: number
-  has(room: string): boolean
+  /** Clients in a room; undefined where there is no such room. */
+  clients(room: string): number | undefined
+  connections(ip: string): number
   /** Under `--oneshot`: the one client has been let in. */
   readonly served: boolean
 }
@@ -31,7 +37,7 @@ export type Verdict =
   | { readonly kind: 'turn away'; readonly room: string; readonly code: number; readonly reason: string }
 
 /** Whether a visitor may come in. Pure: nothing starts and no seat is taken. */
-export function admit(hello: Pick<Hello, 'path'>, policy: Policy, now: Occupancy): Verdict {
+export function admit(hello: Pick<Hello, 'path' | 'ip'>, policy: Policy, now: Occupancy): Verdict {
   const [segment = '', ...rest] = hello.path.slice(1).split('/')
   if (segment === '') return NOT_FOUND
   const room = roomName(segment)
@@ -39,8 +45,15 @@ export function admit(hello: Pick<Hello, 'path'>, policy: Policy, now: Occupancy
   if (rest.length > 1 || (rest[0] ?? '') !== '') return NOT_FOUND
   if (policy.oneshot && now.served)
     return { kind: 'turn away', room, code: 4503, reason: 'this server serves one client' }
-  if (policy.maxRooms > 0 && now.rooms >= policy.maxRooms && !now.has(room)) {
+  const clients = now.clients(room)
+  if (policy.maxRooms > 0 && now.rooms >= policy.maxRooms && clients === undefined) {
     return { kind: 'turn away', room, code: 4503, reason: 'there is no place for another room' }
+  }
+  if (policy.maxConns > 0 && (clients ?? 0) >= policy.maxConns) {
+    return { kind: 'turn away', room, code: 4503, reason: 'the room is full' }
+  }
+  if (policy.maxIp > 0 && now.connections(hello.ip) >= policy.maxIp) {
+    return { kind: 'turn away', room, code: 4429, reason: 'too many connections from this address' }
   }
   return { kind: 'admit', room }
 }

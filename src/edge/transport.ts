@@ -7,6 +7,8 @@ export interface Socket {
   end(code: number, reason: string): void
   subscribe(topic: string): void
   unsubscribe(topic: string): void
+  /** Bytes accepted and not yet passed on; those published in this turn of the loop may be left out. */
+  backlog(): number
 }
 
 /** What a handshake says, copied from the request. */
@@ -25,6 +27,8 @@ export interface Hello {
 export interface Session {
   /** @param bytes valid during the call only */
   message(bytes: Buffer, binary: boolean): void
+  /** The socket has passed on some of its backlog. */
+  drained(): void
   /** Once, however the socket ended. 1006: without a close frame. */
   closed(code: number): void
 }

@@ -26,6 +26,7 @@ export interface UwsBehavior {
   upgrade(response: UwsHttpResponse, request: UwsHttpRequest, context: unknown): void
   open(ws: UwsWebSocket): void
   message(ws: UwsWebSocket, message: ArrayBuffer, binary: boolean): void
+  drain(ws: UwsWebSocket): void
   close(ws: UwsWebSocket, code: number, reason: ArrayBuffer): void
 }
 

@@ -50,6 +50,7 @@ export class UwsTransport implements Transport {
         upgrade: (response, request, context) => this.upgrade(response, request, context),
         open: (ws) => this.open(ws),
         message: (ws, message, binary) => this.message(ws, Buffer.from(message), binary),
+        drain: (ws) => (ws.getUserData() as Carried).session?.drained(),
         close: (ws, code) => this.closed(ws, code),
       })
       .any('/*', (response, request) => {
@@ -139,6 +140,10 @@ class UwsSocket implements Socket {
 
   unsubscribe(topic: string): void {
     if (this.open) this.ws.unsubscribe(topic)
+  }
+
+  backlog(): number {
+    return this.open ? this.ws.getBufferedAmount() : 0
   }
 }
 

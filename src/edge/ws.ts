@@ -97,7 +97,7 @@ export class WsTransport implements Transport {
       })
       // The close event follows an error and tells the session.
       ws.on('error', () => ws.terminate())
-      if (session) socket.hear(session, this.options.maxPayload)
+      if (session) socket.hear(session, stream, this.options.maxPayload)
     })
   }
 
@@ -121,7 +121,8 @@ class WsSocket implements Socket {
     }
   }
 
-  hear(session: Session, maxPayload: number): void {
+  hear(session: Session, stream: Duplex, maxPayload: number): void {
+    stream.on('drain', () => session.drained())
     this.ws.on('message', (data: Buffer, binary) => {
       if (this.ws.readyState !== WebSocket.OPEN) return
       if (data.length > maxPayload) this.end(TOO_LARGE, `a message ends at ${maxPayload} bytes`)
@@ -145,6 +146,10 @@ class WsSocket implements Socket {
   unsubscribe(topic: string): void {
     this.topics.delete(topic)
     this.transport.unsubscribe(topic, this)
+  }
+
+  backlog(): number {
+    return this.ws.bufferedAmount
   }
 
   leaveAll(): void {

@@ -1,6 +1,6 @@
 import type { Address } from '../wire/envelope.ts'
 import type { Frame } from '../wire/framer.ts'
-import { type Client, isSubscriber } from './client.ts'
+import type { Client } from './client.ts'
 
 /** Sends one frame to every socket that subscribed to a topic. */
 export type Publish = (topic: string, frame: Frame) => void
@@ -16,41 +16,39 @@ export class Audience {
     private readonly publish: Publish,
   ) {}
 
+  /** @param apart whether the room's topic does not reach it */
+  add(client: Client, apart: boolean): void {
+    this.clients.set(client.id, client)
+    this.setApart(client, apart)
+  }
+
+  setApart(client: Client, apart: boolean): void {
+    if (apart) this.apart.add(client)
+    else this.apart.delete(client)
+  }
+
   get size(): number {
     return this.clients.size
   }
 
-  has(id: number): boolean {
-    return this.clients.has(id)
-  }
-
-  add(client: Client): void {
-    this.clients.set(client.id, client)
-    if (isSubscriber(client)) client.subscribe(this.topic)
-    else this.apart.add(client)
-  }
-
-  /** For who goes: a socket that closes needs no unsubscribing. */
-  remove(id: number): Client | undefined {
+  remove(id: number): void {
     const client = this.clients.get(id)
-    if (!client) return undefined
     this.clients.delete(id)
-    this.apart.delete(client)
-    return client
+    if (client) this.apart.delete(client)
   }
 
   /** @returns how many clients it is for */
-  sendAll(frame: Frame): number {
+  sendAll(frame: Frame, key?: string): number {
     if (this.clients.size > this.apart.size) this.publish(this.topic, frame)
-    for (const client of this.apart) client.send(frame)
+    for (const client of this.apart) client.send(frame, key)
     return this.clients.size
   }
 
   /** @returns how many clients it is for */
-  sendTo(frame: Frame, to: Address, except: readonly (number | string)[]): number {
-    if (to === null && except.length === 0) return this.sendAll(frame)
+  sendTo(frame: Frame, to: Address, except: readonly (number | string)[], key?: string): number {
+    if (to === null && except.length === 0) return this.sendAll(frame, key)
     const clients = this.select(to, except)
-    for (const client of clients) client.send(frame)
+    for (const client of clients) client.send(frame, key)
     return clients.length
   }
 
@@ -61,9 +59,5 @@ export class Audience {
         ? [...this.clients.values()]
         : [...new Set(to)].flatMap((key) => (typeof key === 'number' ? (this.clients.get(key) ?? []) : []))
     return except.length === 0 ? clients : clients.filter(({ id }) => !except.includes(id))
-  }
-
-  [Symbol.iterator](): Iterator<Client> {
-    return this.clients.values()
   }
 }

@@ -4,7 +4,8 @@ import type { Frame } from '../wire/framer.ts'
 export interface Client {
   /** Counts from 1 over the server's life. */
   readonly id: number
-  send(frame: Frame): void
+  /** @param key of the frame, `_key`: while it waits, a newer frame with the same key may take its place */
+  send(frame: Frame, key?: string): void
   /** Closes it after what it was already sent. `reason` is at most 123 bytes. */
   close(code: number, reason: string): void
 }
@@ -13,6 +14,8 @@ export interface Client {
 export interface Subscriber extends Client {
   subscribe(topic: string): void
   unsubscribe(topic: string): void
+  /** Bytes accepted and not yet passed on. */
+  backlog(): number
 }
 
 export function isSubscriber(client: Client): client is Subscriber {

@@ -8,8 +8,11 @@ import { type Batch, type CutFrame, createFramer, type Framer } from '../wire/fr
 import type { History } from '../wire/history.ts'
 import type { Values } from '../wire/template.ts'
 import { Audience, type Publish } from './audience.ts'
-import type { Client, Visitor } from './client.ts'
+import { type Client, isSubscriber, type Subscriber, type Visitor } from './client.ts'
+import { Flow } from './flow.ts'
 import { Inbox } from './inbox.ts'
+import { RateLimit } from './rate.ts'
+import { Reader } from './reader.ts'
 
 /** What a room needs of the world. */
 export interface RoomContext {
@@ -25,6 +28,15 @@ export interface RoomContext {
   ended(room: Room): void
 }
 
+/** What a room keeps of a client. */
+interface Seat {
+  readonly client: Client
+  /** Where it is a socket. */
+  readonly reader: Reader | undefined
+  readonly values: Values
+  readonly rate: RateLimit | undefined
+}
+
 /** A program that answers nothing for so long may be holding its output back. */
 const SILENCE = 10_000
 /** RFC 6455, section 5.5: a close frame's payload is 125 bytes, two of them the code. */
@@ -38,7 +50,8 @@ export class Room {
   /** What the game says about the room: `{"_meta":true,…}`. */
   meta: Record<string, unknown> | null = null
   private readonly audience: Audience
-  private readonly visitors = new Map<number, Values>()
+  private readonly seats = new Map<number, Seat>()
+  private readonly flow: Flow
   private readonly inbox: Inbox
   private readonly framer: Framer
   private encoder: Encoder
@@ -59,6 +72,9 @@ export class Room {
   ) {
     const { config } = context
     this.audience = new Audience(context.topic, context.publish)
+    this.flow = new Flow({ pause: () => this.child.pause(), resume: () => this.child.resume() }, context.metrics, {
+      apart: (reader, alone) => this.apart(reader, alone),
+    })
     this.inbox = new Inbox(config.maxInbox, (data) => this.child.write(data))
     this.framer = createFramer(
       { cutting: config.cutting, binary: config.binary, maxFrame: config.maxLine },
@@ -76,6 +92,16 @@ export class Room {
     context.log.info(`started ${this.child.name}`)
   }
 
+  /** Bytes that wait for clients. */
+  get backlog(): number {
+    return this.flow.backlog
+  }
+
+  /** Bytes that wait for the child. */
+  get inboxSize(): number {
+    return this.inbox.size
+  }
+
   get connections(): number {
     return this.audience.size
   }
@@ -84,37 +110,50 @@ export class Room {
   join(client: Client, visitor: Visitor): void {
     clearTimeout(this.lingering)
     const values = { id: client.id, room: this.name, remote: visitor.remote, query: visitor.query }
-    this.visitors.set(client.id, values)
+    const reader = isSubscriber(client) ? this.createReader(client) : undefined
+    const { join, rateLimit } = this.context.config
+    this.seats.set(client.id, { client: reader ?? client, reader, values, rate: rateLimit && new RateLimit(rateLimit) })
     for (const kept of this.context.history) {
       if ((kept.to === null || kept.to.includes(client.id)) && !kept.except.includes(client.id)) client.send(kept)
     }
-    this.audience.add(client)
+    reader?.subscribe()
+    if (reader) this.flow.add(reader)
+    this.audience.add(reader ?? client, reader === undefined)
     this.context.metrics.connected(this.name)
     this.context.log.info({ client: client.id }, `client ${client.id} joined from ${visitor.remote}`)
-    for (const line of this.encoder.joined(client.id, visitor.ip, this.context.config.join?.(values)))
-      this.inbox.put(line)
+    for (const line of this.encoder.joined(client.id, visitor.ip, join?.(values))) this.inbox.put(line)
   }
 
   /** A message of a client. @param bytes valid during the call only */
   message(client: Client, bytes: Buffer, binary: boolean): void {
-    if (!this.audience.has(client.id)) return
+    const seat = this.seats.get(client.id)
+    if (!seat) return
     this.context.metrics.messagesIn++
     this.context.metrics.bytesIn += bytes.length
+    if (seat.rate && !seat.rate.take()) return this.refuse(client.id, 4429, 'too many messages')
     const line = this.encoder.message(client.id, bytes, binary)
-    if (line instanceof Refusal) this.refuse(client, line.code, line.reason)
+    if (line instanceof Refusal) this.refuse(client.id, line.code, line.reason)
     else if (!this.inbox.offer(line, bytes.length))
-      this.refuse(client, 1013, 'the game does not keep up with what is sent to it')
+      this.refuse(client.id, 1013, 'the game does not keep up with what is sent to it')
     else if (!this.heard) this.silence ??= setTimeout(() => this.silent(), SILENCE).unref()
   }
 
+  /** A client's socket has passed on some of its backlog. */
+  drained(client: Client): void {
+    const reader = this.seats.get(client.id)?.reader
+    if (reader) this.flow.drained(reader)
+  }
+
   /** A client's socket is closed, or the game wants it out. Its seat is given up. */
-  leave(client: Client, why: string): void {
-    if (!this.audience.remove(client.id)) return
-    const values = this.visitors.get(client.id)!
-    this.visitors.delete(client.id)
+  leave({ id }: Pick<Client, 'id'>, why: string): void {
+    const seat = this.seats.get(id)
+    if (!seat) return
+    this.seats.delete(id)
+    this.audience.remove(id)
+    if (seat.reader) this.flow.remove(seat.reader)
     this.context.metrics.disconnected(this.name)
-    this.context.log.info({ client: client.id }, `client ${client.id} left (${why})`)
-    for (const line of this.encoder.left(client.id, this.context.config.leave?.(values))) this.inbox.put(line)
+    this.context.log.info({ client: id }, `client ${id} left (${why})`)
+    for (const line of this.encoder.left(id, this.context.config.leave?.(seat.values))) this.inbox.put(line)
     if (this.audience.size === 0) this.emptied()
   }
 
@@ -124,12 +163,12 @@ export class Room {
     this.over = true
     clearTimeout(this.lingering)
     clearTimeout(this.silence)
+    this.flow.close()
     this.context.ended(this)
     this.context.log[code === 1011 ? 'error' : 'info'](`ended with ${code}${reason && `: ${reason}`}`)
-    for (const client of [...this.audience]) {
-      this.audience.remove(client.id)
-      client.close(code, clip(reason))
-    }
+    const seats = [...this.seats.values()]
+    this.seats.clear()
+    for (const { client } of seats) client.close(code, clip(reason))
     this.inbox.finish()
     this.departure = this.child.farewell()
   }
@@ -145,7 +184,9 @@ export class Room {
 
   private output(chunk: Buffer): void {
     this.heard = true
-    if (!this.over) this.deliver(this.framer.push(chunk))
+    if (this.over) return
+    this.deliver(this.framer.push(chunk))
+    this.flow.sent(chunk.length)
   }
 
   private deliver({ region, frames }: Batch): void {
@@ -177,9 +218,9 @@ export class Room {
     if (envelope.faults.length > 0) this.disobeyed(text, envelope.faults)
     if (envelope.addressed && this.context.config.idField?.guessed) this.dropIdField()
     if (isControl(envelope)) return this.control(envelope)
-    const { to, except } = envelope
+    const { to, except, key } = envelope
     if (this.context.history.wants(envelope.cache)) this.context.history.keep({ ...frame, to, except })
-    this.count(frame, this.audience.sendTo(frame, to, except))
+    this.count(frame, this.audience.sendTo(frame, to, except, key))
   }
 
   private control({ meta, kick, end }: Envelope): void {
@@ -197,11 +238,25 @@ export class Room {
     this.context.metrics.bytesOut += recipients * frame.bytes.length
   }
 
-  private refuse(client: Client, code: number, reason: string): void {
+  private refuse(id: number, code: number, reason: string): void {
+    const client = this.seats.get(id)?.client
     this.context.metrics.count('refused', String(code))
-    this.context.log.info({ client: client.id }, `client ${client.id} is closed with ${code}: ${reason}`)
-    this.leave(client, String(code))
-    client.close(code, reason)
+    this.context.log.info({ client: id }, `client ${id} is closed with ${code}: ${reason}`)
+    this.leave({ id }, String(code))
+    client?.close(code, reason)
+  }
+
+  private createReader(client: Subscriber): Reader {
+    return new Reader(client, this.context.topic, this.context.config.maxBacklog, (reader) => {
+      this.context.metrics.evictions++
+      this.refuse(reader.id, 1013, 'the connection does not keep up with the game')
+    })
+  }
+
+  private apart(reader: Reader, alone: boolean): void {
+    this.audience.setApart(reader, alone)
+    const what = alone ? 'is slow: it waits alone from now on' : 'has caught up'
+    this.context.log.debug({ client: reader.id }, `client ${reader.id} ${what}`)
   }
 
   private emptied(): void {

@@ -28,7 +28,11 @@ export class Rooms {
   private made = 0
   private lastId = 0
 
-  constructor(private readonly context: RoomsContext) {}
+  constructor(private readonly context: RoomsContext) {
+    const sum = (of: (room: Room) => number) => () =>
+      [...this.open.values()].reduce((total, room) => total + of(room), 0)
+    context.metrics.waiting = { backlog: sum((room) => room.backlog), inbox: sum((room) => room.inboxSize) }
+  }
 
   get size(): number {
     return this.open.size

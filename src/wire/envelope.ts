@@ -19,6 +19,8 @@ export interface Envelope {
   readonly kick: Kick | undefined
   /** Ends the room, with this reason. */
   readonly end: string | undefined
+  /** For a client that waits alone: a newer frame with this key takes the place of an older one. */
+  readonly key: string | undefined
   /** Whether the frame was addressed by `_to`: that settles which field the game routes by. */
   readonly addressed: boolean
   /** What could not be obeyed, each a sentence for the log. */
@@ -62,6 +64,7 @@ export function readEnvelope(text: string, idField?: string): Envelope | undefin
     meta: keys._meta === true ? without(keys, '_meta') : undefined,
     kick: '_kick' in keys ? readKick(keys, faults) : undefined,
     end: keys._end === true ? reasonOf(keys.reason) : undefined,
+    key: '_key' in keys ? readKey(keys._key, faults) : undefined,
     addressed,
     faults,
   }
@@ -111,6 +114,12 @@ function readKick(keys: Record<string, unknown>, faults: string[]): Kick {
   const valid = Number.isInteger(code) && (code as number) >= KICKED && (code as number) <= LAST_KICK
   if (!valid) faults.push(`code ${brief(code)} of _kick is not within ${KICKED}–${LAST_KICK}: ${KICKED} is used`)
   return { who, code: valid ? (code as number) : KICKED, reason: reasonOf(keys.reason) }
+}
+
+function readKey(value: unknown, faults: string[]): string | undefined {
+  if (typeof value === 'string') return value
+  faults.push(`_key ${brief(value)} is no text`)
+  return undefined
 }
 
 function reasonOf(value: unknown): string {

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs'
+import { ConfigError, OPTIONS, type OptionName, type RawOptions } from './config.ts'
+
+/**
+ * Reads the options of a JSON file: an object with the flags' names as keys and `command`, a list of words.
+ * @throws ConfigError naming the file and the key
+ */
+export function readConfigFile(path: string): { options: RawOptions; command: string[] } {
+  let content: unknown
+  try {
+    content = JSON.parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    throw new ConfigError(`--config ${path}: ${(error as Error).message}`)
+  }
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    throw new ConfigError(`--config ${path}: not a JSON object`)
+  }
+  const { command = [], ...rest } = content as Record<string, unknown>
+  const words = Array.isArray(command) ? command : [command]
+  if (!words.every((word) => typeof word === 'string'))
+    throw new ConfigError(`--config ${path}: "command" is a list of words`)
+  const options: RawOptions = {}
+  for (const [key, value] of Object.entries(rest)) {
+    if (!(key in OPTIONS) || key === 'config') throw new ConfigError(`--config ${path}: there is no option "${key}"`)
+    const written = writtenAs(value)
+    if (written === undefined) throw new ConfigError(`--config ${path}: "${key}" can't be ${JSON.stringify(value)}`)
+    // false is how JSON says that a flag was not given
+    if (value !== false) options[key as OptionName] = written
+  }
+  return { options, command: words }
+}
+
+function writtenAs(value: unknown): string | undefined {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value)
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value.join(',')
+  return undefined
+}
