@@ -16,6 +16,9 @@ import {
 /** How long a peer may take to answer a close frame when the server stops, in ms. */
 const CLOSE_GRACE = 2000
 
+/** Seconds that a client may take over its last frames where no silence is too long. */
+const MAX_IDLE = 960
+
 /** The driver for wherever no binary of uWebSockets.js fits. */
 export class WsTransport implements Transport {
   readonly name = 'ws'
@@ -24,6 +27,8 @@ export class WsTransport implements Transport {
   private readonly sockets = new Set<WsSocket>()
   private readonly topics = new Map<string, Set<WsSocket>>()
   private readonly heart: NodeJS.Timeout | undefined
+  /** Who was sent something in this turn of the loop: all of it leaves in one write (a write a frame costs ten times as much). */
+  private corked: WsSocket[] = []
 
   constructor(
     private readonly options: TransportOptions,
@@ -31,12 +36,16 @@ export class WsTransport implements Transport {
   ) {
     this.server = createServer((request, response) => handlers.http(request, response))
     this.server.on('upgrade', (request, stream, head) => this.upgrade(request, stream, head))
-    this.handshakes = new WebSocketServer({
+    const limits = {
       noServer: true,
       maxPayload: options.maxPayload * 4,
       perMessageDeflate: false,
       clientTracking: false,
-    })
+      // A slow client takes what it is owed before it sees the close frame.
+      closeTimeout: (options.idle || MAX_IDLE) * 1000,
+    }
+    // Its types do not know closeTimeout yet.
+    this.handshakes = new WebSocketServer(limits)
     this.handshakes.on('wsClientError', (_error, stream) => refuse(stream, 400, 'Bad request'))
     // Two pings within the silence that is allowed: a peer that lives always has an answer under way.
     if (options.idle > 0) this.heart = setInterval(() => this.beat(), options.idle * 500)
@@ -67,6 +76,15 @@ export class WsTransport implements Transport {
     if (members?.size === 0) this.topics.delete(topic)
   }
 
+  corks(socket: WsSocket): void {
+    if (this.corked.push(socket) > 1) return
+    setImmediate(() => {
+      const corked = this.corked
+      this.corked = []
+      for (const each of corked) each.uncork()
+    })
+  }
+
   async close(code: number, reason: string): Promise<void> {
     clearInterval(this.heart)
     const closed = new Promise((resolve) => this.server.close(resolve))
@@ -87,7 +105,7 @@ export class WsTransport implements Transport {
     const answer = this.handlers.upgrade(helloOf(request))
     if (answer.kind === 'refuse') return refuse(stream, answer.status, answer.body)
     this.handshakes.handleUpgrade(request, stream, head, (ws) => {
-      const socket = new WsSocket(ws, this)
+      const socket = new WsSocket(ws, stream, this)
       this.sockets.add(socket)
       const session = answer.open(socket)
       ws.once('close', (code) => {
@@ -97,7 +115,7 @@ export class WsTransport implements Transport {
       })
       // The close event follows an error and tells the session.
       ws.on('error', () => ws.terminate())
-      if (session) socket.hear(session, stream, this.options.maxPayload)
+      if (session) socket.hear(session, this.options.maxPayload)
     })
   }
 
@@ -109,9 +127,11 @@ export class WsTransport implements Transport {
 class WsSocket implements Socket {
   private readonly topics = new Set<string>()
   private silentBeats = 0
+  private isCorked = false
 
   constructor(
     readonly ws: WebSocket,
+    private readonly stream: Duplex,
     private readonly transport: WsTransport,
   ) {
     for (const event of ['message', 'ping', 'pong']) {
@@ -121,8 +141,8 @@ class WsSocket implements Socket {
     }
   }
 
-  hear(session: Session, stream: Duplex, maxPayload: number): void {
-    stream.on('drain', () => session.drained())
+  hear(session: Session, maxPayload: number): void {
+    this.stream.on('drain', () => session.drained())
     this.ws.on('message', (data: Buffer, binary) => {
       if (this.ws.readyState !== WebSocket.OPEN) return
       if (data.length > maxPayload) this.end(TOO_LARGE, `a message ends at ${maxPayload} bytes`)
@@ -131,7 +151,18 @@ class WsSocket implements Socket {
   }
 
   send(bytes: Buffer, binary: boolean): void {
-    if (this.ws.readyState === WebSocket.OPEN) this.ws.send(bytes, { binary })
+    if (this.ws.readyState !== WebSocket.OPEN) return
+    if (!this.isCorked) {
+      this.isCorked = true
+      this.stream.cork()
+      this.transport.corks(this)
+    }
+    this.ws.send(bytes, { binary })
+  }
+
+  uncork(): void {
+    this.isCorked = false
+    this.stream.uncork()
   }
 
   end(code: number, reason: string): void {
