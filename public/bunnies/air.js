@@ -33,7 +33,6 @@ export class Air {
       const size = this.kind.size * (0.6 + Math.random() * 0.8)
       const sprite = new Sprite({ texture: this.common.get(this.kind.picture), tint: drift, scale: size })
       sprite.position.set(Math.random() * WIDTH, Math.random() * HEIGHT)
-      if (this.kind.glow) sprite.blendMode = 'add'
       this.root.addChild(sprite)
       return { sprite, phase: Math.random() * 20, pace: 0.5 + Math.random() }
     })

@@ -18,9 +18,15 @@ export function canvas(width, height) {
   return { element, ctx }
 }
 
-/** @param {HTMLCanvasElement} element @param {number} scale pixels to a world unit */
-export function texture(element, scale) {
-  return new Texture({ source: new ImageSource({ resource: element, resolution: scale, autoGenerateMipmaps: true }) })
+/**
+ * @param {HTMLCanvasElement} element
+ * @param {number} scale pixels to a world unit
+ * @param {boolean} [shrinks] whether it is also drawn much smaller than it is
+ */
+export function texture(element, scale, shrinks = false) {
+  return new Texture({
+    source: new ImageSource({ resource: element, resolution: scale, autoGenerateMipmaps: shrinks }),
+  })
 }
 
 /**
@@ -61,7 +67,7 @@ export function atlas(pictures, scale) {
     ctx.restore()
   }
 
-  const { source } = texture(element, scale)
+  const { source } = texture(element, scale, true)
   const textures = new Map(
     places.map(({ picture, frame }) => {
       const [left, top] = picture.box

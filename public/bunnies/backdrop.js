@@ -108,9 +108,10 @@ function hills(ctx, theme, color, rise, random) {
   const gradient = ctx.createLinearGradient(0, 10, 0, 150)
   gradient.addColorStop(0, mix(color, theme.sky[2], 0.1))
   gradient.addColorStop(1, mix(color, theme.sky[2], 0.5))
+  const shade = mix(color, theme.leaf[0], theme.trees === 'blossom' ? 0.75 : 0.35)
   for (let i = 0; i < 34; i++) {
     const x = random() * WIDTH
-    grove(ctx, x, top(x) + 4, rise * (0.13 + random() * 0.14), mix(color, theme.leaf[0], 0.35), theme.trees)
+    grove(ctx, x, top(x) + 4, rise * (0.13 + random() * 0.14), shade, theme.trees)
   }
   ctx.fillStyle = gradient
   ctx.beginPath()
@@ -166,8 +167,13 @@ function ground(ctx, theme, random) {
   pond(ctx, theme, random)
 }
 
-/** Lighter and darker ground, so that it does not look like a lawn on paper. */
-/** @param {CanvasRenderingContext2D} ctx @param {Theme} theme @param {() => number} random */
+/**
+ * Lighter and darker ground, so that it does not look like a lawn on paper.
+ *
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {Theme} theme
+ * @param {() => number} random
+ */
 function patch(ctx, theme, random) {
   const y = HORIZON + random() * (HEIGHT - HORIZON)
   const radius = (60 + random() * 130) * depth(y)
@@ -241,7 +247,7 @@ function lilies(ctx, theme, random) {
     const x = POND.x + Math.cos(turn) * POND.rx * 0.74
     const y = POND.y + Math.sin(turn) * POND.ry * 0.74
     const size = 13 + random() * 8
-    ctx.fillStyle = mix(theme.leaf[0], theme.blade[1], 0.5)
+    ctx.fillStyle = mix(theme.blade[0], '#2f8f5b', 0.3)
     ctx.beginPath()
     ctx.ellipse(x, y, size, size * 0.46, 0, 0.5, Math.PI * 2 + 0.05)
     ctx.lineTo(x, y)

@@ -1,7 +1,7 @@
 import { Container, Sprite } from '/vendor/pixi.mjs'
-import { bunnyPictures } from './art.js'
 import { atlas } from './atlas.js'
 import { depth, inPond } from './backdrop.js'
+import { bunnyPictures } from './fur.js'
 import { Hopper } from './hopper.js'
 import { Label } from './label.js'
 
@@ -45,13 +45,14 @@ export class Bunny {
     const shadow = new Sprite(common.get('shadow'))
     const figure = new Container()
     const head = new Container()
-    const sprites = { body: new Sprite(), foot: new Sprite(), earBack: new Sprite(), ear: new Sprite(), face: new Sprite(), paw: new Sprite() } // biome-ignore format: one figure
-    head.addChild(sprites.earBack, sprites.ear, sprites.face)
-    figure.addChild(sprites.body, sprites.foot, head, sprites.paw)
+    const [body, foot, paw] = [new Sprite(), new Sprite(), new Sprite()]
+    const [earBack, ear, face] = [new Sprite(), new Sprite(), new Sprite()]
+    head.addChild(earBack, ear, face)
+    figure.addChild(body, foot, head, paw)
     this.root.addChild(shadow, figure)
-    this.#parts = { shadow, figure, head, ...sprites }
-    sprites.earBack.position.set(-9, -19)
-    sprites.ear.position.set(10, -20)
+    this.#parts = { shadow, figure, head, body, foot, paw, earBack, ear, face }
+    earBack.position.set(-9, -19)
+    ear.position.set(10, -20)
     this.dress(player)
   }
 
@@ -91,8 +92,8 @@ export class Bunny {
     if (Math.abs(dx) > 0.4) this.#facing = Math.sign(dx)
     if (landed) this.#squash = 1
     this.#time += seconds
-    this.#turned += (this.#facing - this.#turned) * Math.min(1, seconds * 18)
-    if (calm) this.#pose(0, 0, 0)
+    this.#turned += (this.#facing - this.#turned) * Math.min(1, seconds * 30)
+    if (calm) this.#pose(0, 0, 0, 0)
     else this.#bounce(seconds)
     this.#place()
     return landed
@@ -107,7 +108,8 @@ export class Bunny {
     const landing = this.#squash ** 2 * Math.cos((1 - this.#squash) * 5) * 0.2
     const tilt = busy ? (progress - 0.42) * 0.5 * Math.min(1, span / 60) : 0
     this.#wiggle(seconds, busy ? Math.cos(Math.PI * progress) * 0.75 : 0)
-    this.#pose(height, arc * 0.13 - landing, tilt)
+    const breath = busy ? 0 : Math.sin(this.#time * 2.6) * 0.012
+    this.#pose(height, arc * 0.13 - landing, tilt, breath)
   }
 
   /** Ears lag behind, as springs do. @param {number} seconds @param {number} pull */
@@ -121,10 +123,9 @@ export class Bunny {
     ear.at = Math.max(-1.2, Math.min(1.2, ear.at))
   }
 
-  /** @param {number} height @param {number} stretch @param {number} tilt */
-  #pose(height, stretch, tilt) {
+  /** @param {number} height @param {number} stretch @param {number} tilt @param {number} breath */
+  #pose(height, stretch, tilt, breath) {
     const { shadow, figure, head, foot, paw, ear, earBack, face } = this.#parts
-    const breath = this.hopper.busy ? 0 : Math.sin(this.#time * 2.6) * 0.012
     const tall = 1 + stretch + breath
     figure.y = -height
     figure.scale.set(this.#turned * (2 - tall), tall)
@@ -159,8 +160,12 @@ export class Bunny {
   }
 }
 
-/** A sprite keeps the anchor of its first texture; parts bring their own. */
-/** @param {Sprite} sprite @param {import('/vendor/pixi.mjs').Texture} texture */
+/**
+ * A sprite keeps the anchor of its first texture; parts bring their own.
+ *
+ * @param {Sprite} sprite
+ * @param {import('/vendor/pixi.mjs').Texture} texture
+ */
 function put(sprite, texture) {
   if (sprite.texture === texture) return
   sprite.texture = texture

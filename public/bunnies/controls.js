@@ -58,7 +58,7 @@ export function controls(stage, say) {
   window.addEventListener('blur', () => held.clear())
 
   return {
-    /** @param {{ x: number, y: number }} from @returns {{ x: number, y: number } | undefined} */
+    /** @param {{ x: number, y: number }} from @returns {{ x: number, y: number, marked: boolean } | undefined} */
     goal(from) {
       let [x, y] = [0, 0]
       for (const code of held) {
@@ -66,10 +66,10 @@ export function controls(stage, say) {
         y += KEYS[code]?.[1] ?? 0
       }
       const length = Math.hypot(x, y)
-      if (length) return { x: from.x + (x / length) * 1000, y: from.y + (y / length) * 1000 }
+      if (length) return { x: from.x + (x / length) * 1000, y: from.y + (y / length) * 1000, marked: false }
       // The camera moves under a finger that rests: its place in the world is asked for each time.
       if (finger) target = stage.toWorld(finger)
-      return target
+      return target && { ...target, marked: true }
     },
     get resting() {
       return !finger && held.size === 0

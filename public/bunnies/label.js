@@ -29,6 +29,10 @@ export class Label {
     this.root.addChild(this.#pill, this.#text, this.#says)
   }
 
+  get speaks() {
+    return this.#saying > 0
+  }
+
   /** @param {string} name */
   write(name) {
     if (this.#text.text === name) return

@@ -29,6 +29,7 @@ export class Meadow {
   #sent = []
   #bounds = /** @type {[number, number, number, number]} */ ([50, 350, 1550, 950])
   #time = 0
+  #calm = false
   you = 0
 
   /**
@@ -123,7 +124,7 @@ export class Meadow {
     if (!bunny) return
     this.bunnies.delete(id)
     const { x, y } = bunny.hopper
-    if (news) this.particles.dust(x, y - 20, depth(y) * 1.6, ['#ffffff'])
+    if (news && !this.#calm) this.particles.dust(x, y - 20, depth(y) * 1.6, ['#ffffff'])
     bunny.destroy()
     if (news) this.report.left(bunny.player)
     this.report.changed()
@@ -149,7 +150,7 @@ export class Meadow {
     // The game knows at take-off; it shall be seen at the landing.
     bunny.hopper.afterLanding(() => {
       const eaten = this.#carrots[carrot]?.sprite
-      if (eaten) this.particles.treat(eaten.x, eaten.y)
+      if (eaten && !this.#calm) this.particles.treat(eaten.x, eaten.y)
       this.#lay(carrot, { x, y })
       bunny.player.carrots = score
       this.report.changed()
@@ -159,12 +160,12 @@ export class Meadow {
   /**
    * Takes the next hop towards the goal, if the bunny is free to.
    *
-   * @param {Point | undefined} goal
+   * @param {(Point & { marked: boolean }) | undefined} goal
    * @returns {boolean} whether it is there
    */
   head(goal) {
     const hopper = this.me?.hopper
-    this.marker.visible = goal !== undefined
+    this.marker.visible = goal?.marked === true
     if (!hopper || !goal) return false
     const [left, top, right, bottom] = this.#bounds
     const x = Math.max(left, Math.min(right, goal.x))
@@ -187,6 +188,7 @@ export class Meadow {
   /** @param {number} seconds @param {boolean} calm */
   step(seconds, calm) {
     this.#time += seconds
+    this.#calm = calm
     for (const bunny of this.bunnies.values()) {
       if (bunny.step(seconds, calm) && !calm) this.#touchDown(bunny.hopper)
       bunny.label.step(seconds, calm)

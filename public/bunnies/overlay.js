@@ -4,7 +4,7 @@ import { depth } from './backdrop.js'
 /** @typedef {import('./bunny.js').Bunny} Bunny */
 
 /** How high over its feet a bunny's name floats, in world units. */
-const ABOVE = 142
+const ABOVE = 154
 const MARGIN = 30
 /** The bar and the dock lie over the stage's ends. */
 const BARS = 74
@@ -31,6 +31,8 @@ export class Overlay {
       const [, feet] = this.stage.toScreen(x, y)
       const hidden = left < -20 || left > width + 20 || feet < 0 || feet > height + 90
       bunny.label.root.visible = !hidden
+      // Who speaks comes to the front, then who stands nearer.
+      bunny.label.root.zIndex = y + (bunny.label.speaks ? 10_000 : 0)
       if (hidden && bunny !== me) this.#point(bunny, left, feet)
       else this.#drop(bunny)
     }

@@ -17,7 +17,7 @@ export function propPictures(theme) {
   return [
     { name: 'tuft', box: [-26, -34, 26, 4], paint: (ctx) => tuft(ctx, theme) },
     ...flowers,
-    { name: 'bush', box: [-60, -62, 60, 8], paint: (ctx) => bush(ctx, theme) },
+    { name: 'bush', box: [-60, -62, 60, 14], paint: (ctx) => bush(ctx, theme) },
     { name: 'rock', box: [-34, -34, 34, 6], paint: (ctx) => rock(ctx, theme) },
     { name: 'tree', box: [-95, -230, 95, 12], paint: (ctx) => TREES[theme.trees](ctx, theme) },
     { name: 'cloud', box: [-130, -70, 130, 30], paint: (ctx) => cloud(ctx, theme) },
@@ -77,7 +77,7 @@ function flower({ flowers, blade, trees }, i) {
 }
 
 /**
- * Foliage: discs over a darker base, lit from the upper left.
+ * Foliage: discs over a darker rim, lit from the upper left.
  *
  * @param {CanvasRenderingContext2D} ctx
  * @param {[string, string]} leaf
@@ -93,7 +93,8 @@ function foliage(ctx, [dark, light], discs) {
   for (const [x, y, radius] of discs) {
     const shade = ctx.createRadialGradient(x - radius * 0.4, y - radius * 0.5, radius * 0.1, x, y, radius * 1.15)
     shade.addColorStop(0, light)
-    shade.addColorStop(1, dark)
+    shade.addColorStop(0.75, mix(light, dark, 0.62))
+    shade.addColorStop(1, mix(light, dark, 0.8))
     ctx.fillStyle = shade
     oval(ctx, x, y, radius)
     ctx.fill()

@@ -38,7 +38,8 @@ export class Scenery {
       const sprite = new Sprite({ texture: texture(element, scale), y: top })
       this.#layers.push({ sprite, follow })
       this.back.addChild(sprite)
-      if (this.#layers.length === 1) this.#addClouds()
+      // A moon has no weather.
+      if (this.#layers.length === 1 && theme.trees !== 'rock') this.#addClouds()
     }
     this.#plantAll(things)
   }

@@ -1,7 +1,7 @@
 import { Application, Container, Sprite } from '/vendor/pixi.mjs'
-import { commonPictures } from './art.js'
 import { atlas } from './atlas.js'
 import { HEIGHT, WIDTH } from './backdrop.js'
+import { commonPictures } from './marks.js'
 import { Scenery } from './scenery.js'
 import { themeOf } from './themes.js'
 
@@ -21,12 +21,11 @@ const SHARPEST = 2
 export async function createStage(host) {
   const app = new Application()
   await app.init({
-    // Not the window's: a phone's bars and the keyboard change that without a resize of the stage.
     resizeTo: host,
-    resolution: Math.min(SHARPEST, window.devicePixelRatio || 1),
+    resolution: sharpness(),
     autoDensity: true,
-    antialias: false,
-    preference: 'webgl',
+    antialias: true,
+    preference: renderers(),
     backgroundAlpha: 0,
     eventMode: 'none',
     accessibilityOptions: { activateOnTab: false },
@@ -38,7 +37,7 @@ export async function createStage(host) {
   const things = new Container({ sortableChildren: true })
   const under = new Container()
   const sparks = new Container()
-  const overlay = new Container()
+  const overlay = new Container({ sortableChildren: true })
   app.stage.addChild(world, overlay)
 
   const camera = { x: WIDTH / 2, y: HEIGHT / 2, left: 0, top: 0, scale: 1, width: 0, height: 0 }
@@ -75,6 +74,10 @@ export async function createStage(host) {
   }
   measure()
 
+  // Zooming the page changes the size of a pixel, as does another monitor.
+  window.addEventListener('resize', () => {
+    app.renderer.resolution = sharpness()
+  })
   let settling = 0
   app.renderer.on('resize', () => {
     measure()
@@ -133,6 +136,22 @@ export async function createStage(host) {
     lookAt: ({ x, y }) => Object.assign(camera, { x, y }),
   }
 }
+
+/**
+ * Without a graphics card WebGL is emulated, at some ten frames a second, where a plain canvas reaches sixty.
+ *
+ * @returns {('webgl' | 'canvas')[]}
+ */
+function renderers() {
+  if (new URLSearchParams(location.search).get('renderer') === 'webgl') return ['webgl']
+  const gl = document.createElement('canvas').getContext('webgl')
+  const info = gl?.getExtension('WEBGL_debug_renderer_info')
+  const card = `${gl?.getParameter(info?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER)}`
+  gl?.getExtension('WEBGL_lose_context')?.loseContext()
+  return gl && !/swiftshader|llvmpipe|softpipe|software|basic render/i.test(card) ? ['webgl', 'canvas'] : ['canvas']
+}
+
+const sharpness = () => Math.min(SHARPEST, window.devicePixelRatio || 1)
 
 /** @typedef {Awaited<ReturnType<typeof createStage>>} Stage */
 

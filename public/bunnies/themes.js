@@ -16,7 +16,8 @@ import { mix, seeded } from './color.js'
  *   air: 'pollen' | 'petals' | 'snow' | 'fireflies' | 'stardust',
  *   drift: string,
  *   light: string,
- * }} Theme `light` is what multiplies the bunnies' colours
+ *   night?: Partial<Theme>,
+ * }} Theme `light` is what multiplies the bunnies' colours; `night` is what looks better by moonlight than the day's own
  */
 
 /** @type {Theme} */
@@ -63,6 +64,16 @@ const THEMES = {
     trunk: '#75482f',
     drift: '#fff3c0',
     light: '#fff0dd',
+    // Gold under blue light is mud.
+    night: {
+      sky: DAY.sky,
+      far: '#a79ac4',
+      near: '#8fae86',
+      ground: ['#b4c45f', '#6f9a4f'],
+      blade: ['#5d8a4a', '#93b04f', '#e6dc8a'],
+      leaf: ['#8a9a4c', '#d6b85d'],
+      water: ['#d5c6f0', '#7d83c8'],
+    },
   },
   garden: {
     ...DAY,
@@ -147,14 +158,15 @@ const THEMES = {
 }
 
 export const SUGGESTIONS = [
-  { name: 'lobby', note: 'Sunny, with clouds' },
+  { name: 'lobby', note: 'Sunny' },
   { name: 'meadow', note: 'Golden evening' },
   { name: 'garden', note: 'Cherry blossom' },
   { name: 'moon', note: 'Very quiet' },
 ]
 
-/** In a dark scheme night falls: the same place, mixed with a deep blue. @param {Theme} theme @returns {Theme} */
-function night(theme) {
+/** In a dark scheme night falls: the same place, mixed with a deep blue. @param {Theme} day @returns {Theme} */
+function night(day) {
+  const theme = { ...day, ...day.night }
   const blue = '#141c40'
   /** @param {number} part @returns {(color: string) => string} */
   const dim = (part) => (color) => mix(color, blue, part)

@@ -42,6 +42,7 @@ export function explain(code, reason, opened) {
   if (code >= 4000 && code < 4100) return { sentence: `You were removed from the room${detail}`, retry: 'never' }
   const known = CODES[code]
   if (known) return { sentence: known[0].replace('%', () => detail), retry: known[1] }
+  if (!navigator.onLine) return { sentence: 'You are offline', retry: 'soon' }
   if (!opened) return { sentence: "The server can't be reached", retry: 'soon' }
   return { sentence: `The connection broke${detail}`, retry: 'soon' }
 }
@@ -67,6 +68,7 @@ export function join(room, params = {}) {
 export class Room {
   /** @type {WebSocket | undefined} */
   #socket
+  #left = false
   #failures = 0
   #timer = 0
   /** @type {Status} */
@@ -124,11 +126,12 @@ export class Room {
     for (const listeners of Object.values(this.#listeners)) listeners.clear()
     this.#socket?.close()
     this.#socket = undefined
+    this.#left = true
     this.#status = { state: 'closed', code: 1000, reason: 'You left', retryIn: 0 }
   }
 
   #connect() {
-    if (this.#status.reason === 'You left') return
+    if (this.#left) return
     clearTimeout(this.#timer)
     const socket = new WebSocket(this.url)
     this.#socket = socket

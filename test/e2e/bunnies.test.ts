@@ -1,0 +1,236 @@
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { eventually, launchChromium, ROOT, startServer, type TestServer } from '../helpers.ts'
+
+const browser = await launchChromium()
+const SHOTS = join(ROOT, 'test-results')
+const GAME = ['--json', '--staticdir', 'public', 'games/bunnies/game.py']
+const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true }
+const DESK: BrowserContextOptions = { viewport: { width: 1280, height: 800 } }
+
+interface Player {
+  id: number
+  name: string
+  carrots: number
+  x: number
+  y: number
+  shown: { hopping: boolean }
+}
+
+/** `window.bunnies`: what the page shows. */
+interface Seen {
+  room: string
+  you: number
+  status: string
+  players: Player[]
+}
+
+interface Visit {
+  page: Page
+  errors: string[]
+  hosts: Set<string>
+  player(name: string): Promise<Player>
+  until(what: string, holds: (seen: Seen) => boolean): Promise<unknown>
+}
+
+async function visit(browser: Browser, url: string, options: BrowserContextOptions = DESK): Promise<Visit> {
+  const context = await browser.newContext(options)
+  const page = await context.newPage()
+  const errors: string[] = []
+  const hosts = new Set<string>()
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
+  page.on('pageerror', (error) => errors.push(String(error)))
+  page.on('request', (request) => /^(https?|wss?):/.test(request.url()) && hosts.add(new URL(request.url()).host))
+  page.on('websocket', (socket) => hosts.add(new URL(socket.url()).host))
+  const bunnies = () => page.evaluate('window.bunnies') as Promise<Seen>
+  await page.goto(url)
+  return {
+    page,
+    errors,
+    hosts,
+    player: async (name) => one(await bunnies(), name)!,
+    // Looked at from here: the page's policy forbids the eval that Playwright's own waiting wants.
+    until: (what, holds) =>
+      eventually(what, async () => {
+        const seen = await bunnies()
+        return seen !== undefined && holds(seen)
+      }),
+  }
+}
+
+/**
+ * A port to come back to. Not one that the server got by asking for port 0: uWebSockets.js listens there without
+ * SO_REUSEADDR, and as long as a browser keeps half of a connection open nobody else can have it.
+ */
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address() as AddressInfo
+  probe.close()
+  await once(probe, 'close')
+  return port
+}
+
+/** Chromium reports a refused WebSocket as an error, whatever the page does. */
+const refused = (error: string) => /WebSocket connection to .* failed/.test(error)
+const one = (seen: Seen, name: string) => seen.players.find((player) => player.name === name)
+const names = (seen: Seen) => seen.players.map(({ name }) => name).join()
+const apart = (a: Player, b: Player) => Math.hypot(a.x - b.x, a.y - b.y)
+
+describe.skipIf(!browser)('bunnies', () => {
+  let server: TestServer
+  const chromium = browser as Browser
+
+  beforeAll(() => {
+    mkdirSync(SHOTS, { recursive: true })
+    execFileSync(process.execPath, [join(ROOT, 'scripts', 'vendor.mjs')])
+  })
+  afterEach(async () => {
+    await Promise.all(chromium.contexts().map((context) => context.close()))
+    await server.stop()
+  })
+  afterAll(() => chromium.close())
+
+  it('shows players of one room to each other, and to nobody else', async () => {
+    server = await startServer(GAME)
+    const ada = await visit(chromium, `${server.url}/bunnies/?room=meadow&name=Ada`)
+    const grace = await visit(chromium, `${server.url}/bunnies/?room=meadow&name=Grace`, PHONE)
+    const tim = await visit(chromium, `${server.url}/bunnies/?room=moon&name=Tim`)
+    await ada.until('Ada sees Grace', (seen) => names(seen) === 'Ada,Grace')
+    await grace.until('Grace sees Ada', (seen) => names(seen) === 'Ada,Grace')
+    await tim.until('Tim is there', (seen) => names(seen) === 'Tim')
+    expect(await ada.page.locator('.players-name').allTextContents()).toEqual(['Ada', 'Grace'])
+
+    // Ada clicks far away; on Grace's phone her bunny goes there.
+    const before = await grace.player('Ada')
+    await ada.page.mouse.click(before.x > 800 ? 200 : 1080, 620)
+    await grace.until('Grace sees Ada hop', (seen) => apart(one(seen, 'Ada')!, before) > 200)
+
+    // Grace takes the keys.
+    const start = await grace.player('Grace')
+    const key = start.x > 800 ? 'a' : 'ArrowRight'
+    await grace.page.keyboard.down(key)
+    await ada.until('Ada sees Grace hop', (seen) => apart(one(seen, 'Grace')!, start) > 200)
+    await grace.page.keyboard.up(key)
+
+    // Both pages end with the same picture.
+    await ada.until('all sit', (seen) => seen.players.every(({ shown }) => !shown.hopping))
+    await grace.until('all sit', (seen) => seen.players.every(({ shown }) => !shown.hopping))
+    for (const name of ['Ada', 'Grace']) expect(await ada.player(name)).toEqual(await grace.player(name))
+    await grace.page.getByRole('button', { name: 'Heart' }).click()
+    await ada.page.screenshot({ path: join(SHOTS, 'bunnies-desk.png') })
+    await grace.page.screenshot({ path: join(SHOTS, 'bunnies-phone.png') })
+
+    // A hop of his own is Tim's proof that nothing of the others was still to come.
+    const his = await tim.player('Tim')
+    const tims = his.x > 800 ? 'ArrowLeft' : 'ArrowRight'
+    await tim.page.keyboard.down(tims)
+    await tim.until('Tim hops', (seen) => apart(one(seen, 'Tim')!, his) > 0)
+    await tim.page.keyboard.up(tims)
+    await tim.until('Tim is alone', (seen) => names(seen) === 'Tim')
+
+    await ada.page.close()
+    await grace.until('Ada is gone', (seen) => names(seen) === 'Grace')
+    await grace.page.getByText('Ada left').waitFor()
+    expect(await grace.page.locator('.players-name').allTextContents()).toEqual(['Grace'])
+    for (const { errors, hosts } of [ada, grace, tim]) {
+      expect(errors).toEqual([])
+      expect([...hosts]).toEqual([new URL(server.url).host])
+    }
+  })
+
+  it('says that the connection is lost and why, and comes back whole', async () => {
+    const addr = `127.0.0.1:${await freePort()}`
+    server = await startServer(GAME, { addr })
+    const ada = await visit(chromium, `${server.url}/bunnies/?room=garden&name=Ada`, { ...PHONE, colorScheme: 'dark' })
+    await ada.until('Ada is there', (seen) => names(seen) === 'Ada')
+    const badge = ada.page.locator('.pp-badge-text')
+    expect(await badge.textContent()).toMatch('Connected')
+    await ada.page.evaluate(`{
+      const badge = document.querySelector('.pp-badge-text')
+      window.told = []
+      new MutationObserver(() => told.push(badge.textContent)).observe(badge, { childList: true, subtree: true })
+    }`)
+    await server.stop()
+    await badge.filter({ hasText: "Connection lost The server can't be reached." }).waitFor()
+    expect(await ada.page.evaluate('told')).toContain('Connection lost The server is going away.')
+    await ada.page.screenshot({ path: join(SHOTS, 'bunnies-lost.png') })
+
+    server = await startServer(GAME, { addr })
+    await badge.filter({ hasText: 'Connected' }).waitFor()
+    await ada.until('Ada is back', (seen) => names(seen) === 'Ada' && one(seen, 'Ada')?.id === seen.you)
+    expect(ada.errors.filter((error) => !refused(error))).toEqual([])
+  })
+
+  it('tells a crash of the game by its exit status', async () => {
+    server = await startServer(['--json', '--staticdir', 'public', '--', 'sh', '-c', 'read line; exit 3'])
+    const ada = await visit(chromium, `${server.url}/bunnies/?room=lobby&name=Ada`)
+    await ada.page.locator('.pp-badge-text', { hasText: /^Connection lost The game crashed: .*3\.$/ }).waitFor()
+  })
+
+  it('does not come back to a room that has removed the player', async () => {
+    const kick = 'read line; echo \'{"_kick":1,"reason":"no carrots left"}\'; while read line; do :; done'
+    server = await startServer(['--json', '--staticdir', 'public', '--', 'sh', '-c', kick])
+    const ada = await visit(chromium, `${server.url}/bunnies/?room=lobby&name=Ada`)
+    await ada.until('Ada is out', ({ status }) => status === 'closed')
+    expect(await ada.page.locator('.pp-badge-text').textContent()).toBe(
+      'Disconnected You were removed from the room: no carrots left.',
+    )
+    expect(await ada.page.getByRole('button', { name: 'Join again' }).isVisible()).toBe(true)
+    expect(ada.errors).toEqual([])
+  })
+
+  it('offers rooms with their numbers of players, and changes room without a reload', async () => {
+    server = await startServer(['--api', ...GAME])
+    const tim = await visit(chromium, `${server.url}/bunnies/?room=moon&name=Tim`)
+    const ada = await visit(chromium, `${server.url}/?room=meadow&name=Ada`)
+    await ada.page.waitForURL('**/bunnies/?room=meadow&name=Ada')
+    await ada.until('Ada is there', (seen) => names(seen) === 'Ada')
+    await tim.until('Tim is there', (seen) => names(seen) === 'Tim')
+    await ada.page.getByRole('button', { name: 'Room: meadow' }).click()
+    const moon = ada.page.getByRole('button', { name: 'moon' })
+    await moon.getByText('1').waitFor()
+    await ada.page.screenshot({ path: join(SHOTS, 'bunnies-rooms.png') })
+
+    await ada.page.getByLabel('Or name a room of your own').fill('metrics')
+    await ada.page.getByRole('button', { name: 'Go' }).click()
+    expect(await ada.page.getByRole('alert').textContent()).toMatch('reserved')
+    await moon.click()
+    await ada.until('Ada meets Tim', (seen) => seen.room === 'moon' && names(seen) === 'Tim,Ada')
+    await tim.until('Tim meets Ada', (seen) => names(seen) === 'Tim,Ada')
+    expect(new URL(ada.page.url()).searchParams.get('room')).toBe('moon')
+
+    await ada.page.goBack()
+    await ada.until('Ada is back', (seen) => seen.room === 'meadow' && names(seen) === 'Ada')
+    await tim.until('Tim is alone', (seen) => names(seen) === 'Tim')
+    expect([...ada.errors, ...tim.errors]).toEqual([])
+  })
+
+  it('remembers a name, and shows markup in names as it is', async () => {
+    server = await startServer(GAME)
+    const ada = await visit(chromium, `${server.url}/bunnies/?room=lobby`)
+    await ada.until('somebody is there', (seen) => seen.players.length === 1)
+    await ada.page.getByRole('button', { name: 'You are' }).click()
+    await ada.page.getByRole('textbox', { name: 'Your name' }).fill('<b>Ada</b>')
+    await ada.page.getByRole('button', { name: 'Save' }).click()
+    await ada.until('the name is new', (seen) => names(seen) === '<b>Ada</b>')
+    await ada.page.reload()
+    await ada.until('the name is kept', (seen) => names(seen) === '<b>Ada</b>')
+    expect(await ada.page.locator('.players-name').allTextContents()).toEqual(['<b>Ada</b>'])
+    expect(ada.errors).toEqual([])
+  })
+
+  it('draws in WebGL without eval, under its Content-Security-Policy', async () => {
+    server = await startServer(GAME)
+    const ada = await visit(chromium, `${server.url}/bunnies/?room=lobby&name=Ada&renderer=webgl`)
+    await ada.until('Ada is there', (seen) => names(seen) === 'Ada')
+    expect(await ada.page.evaluate(`document.querySelector('canvas').getContext('webgl2') !== null`)).toBe(true)
+    await ada.page.screenshot({ path: join(SHOTS, 'bunnies-webgl.png') })
+    expect(ada.errors).toEqual([])
+  })
+})
