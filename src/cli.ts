@@ -10,10 +10,11 @@ import {
   type RawOptions,
   resolveConfig,
 } from './config.ts'
-import { readConfigFile } from './config-file.ts'
+import { override, readConfigFile } from './config-file.ts'
 import { ListenError } from './edge/transport.ts'
 import { createLog } from './log.ts'
 import { type Server, serve } from './server.ts'
+import { list } from './values.ts'
 
 const BAD_USAGE = 2
 const FAILED = 1
@@ -36,14 +37,15 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
   const logging = createLog(config.log)
   process.once('exit', () => logging.flush())
+  // Before anything listens: a signal that comes early finds its handler.
+  const stopping = endWithSignals((why) => logging.log.info(why))
   try {
     const server = await serve(config, logging)
-    endWithSignals(server, (why) => logging.log.info(why))
+    stopping.serve(server)
     await server.done
     process.exit(0)
   } catch (error) {
-    if (error instanceof ListenError) return fail(error, FAILED)
-    return fail(error, BAD_USAGE)
+    return fail(error, error instanceof ListenError ? FAILED : BAD_USAGE)
   }
 }
 
@@ -59,7 +61,7 @@ export function readCommandLine(argv: readonly string[]): Config {
   program.parse(spellOut(argv), { from: 'user' })
   const { config: file, ...options } = asWritten(program.opts())
   const fromFile = file === undefined ? { options: {}, command: [] } : readConfigFile(file)
-  return resolveConfig({ ...fromFile.options, ...options }, program.args.length > 0 ? program.args : fromFile.command)
+  return resolveConfig(override(fromFile.options, options), program.args.length > 0 ? program.args : fromFile.command)
 }
 
 /** commander gives a flag without a value as `true`. */
@@ -72,7 +74,7 @@ export function createProgram(): Command {
     .description('Turns any program that reads stdin and prints stdout into a multiplayer WebSocket server.')
     .usage('[options] <CMD> [-- <ARGS>...]')
     .argument('[CMD...]', 'program to run in each room, with its arguments')
-    .version(version(), '-V, --version', 'Print version')
+    .version(`playpipe ${version()}`, '-V, --version', 'Print version')
     .helpOption('-h, --help', 'Print help')
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'playpipe: ')) })
     .showSuggestionAfterError()
@@ -91,6 +93,9 @@ export function createProgram(): Command {
 function commanderOption(name: OptionName, row: OptionRow<unknown>): Option {
   const option = new Option(row.flags, helpOf(row))
   if (name === 'verbose') return option.argParser((_value, before?: string) => String(Number(before ?? 0) + 1))
+  // A list may be given in several parts: --passenv A --passenv B
+  if (row.parse === list)
+    return option.argParser((value, before?: string) => (before === undefined ? value : `${before},${value}`))
   return option.argParser((value) => value)
 }
 
@@ -128,20 +133,24 @@ function version(): string {
 }
 
 /** The first polite signal ends everything in order, the second at once; no signal leaves a child behind. */
-function endWithSignals(server: Server, say: (why: string) => void): void {
+function endWithSignals(say: (why: string) => void): { serve(server: Server): void } {
+  let server: Server | undefined
   let leaving = false
+  const close = () => server?.close().then(() => process.exit(0))
   for (const signal of POLITE) {
     process.on(signal, () => {
-      if (leaving) return die(128 + constants.signals[signal])
+      if (leaving) process.exit(128 + constants.signals[signal])
       leaving = true
       say(`${signal}: closing rooms; once more to end at once`)
-      void server.close().then(() => process.exit(0))
+      void close()
     })
   }
-  for (const signal of DEADLY) process.on(signal, () => die(128 + constants.signals[signal]))
-  process.on('exit', () => server.kill())
-}
-
-function die(status: number): never {
-  process.exit(status)
+  for (const signal of DEADLY) process.on(signal, () => process.exit(128 + constants.signals[signal]))
+  process.on('exit', () => server?.kill())
+  return {
+    serve: (started) => {
+      server = started
+      if (leaving) void close()
+    },
+  }
 }

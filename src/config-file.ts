@@ -1,5 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { ConfigError, OPTIONS, type OptionName, type RawOptions } from './config.ts'
+import { CONFLICTS, ConfigError, OPTIONS, type OptionName, type RawOptions } from './config.ts'
+
+const ALIASES = new Map(
+  (Object.entries(OPTIONS) as [OptionName, { alias?: string }][]).flatMap(([name, { alias }]) =>
+    alias ? [[alias.slice(2), name]] : [],
+  ),
+)
 
 /**
  * Reads the options of a JSON file: an object with the flags' names as keys and `command`, a list of words.
@@ -20,10 +26,12 @@ export function readConfigFile(path: string): { options: RawOptions; command: st
   if (!words.every((word) => typeof word === 'string'))
     throw new ConfigError(`--config ${path}: "command" is a list of words`)
   const options: RawOptions = {}
-  for (const [key, value] of Object.entries(rest)) {
-    if (!(key in OPTIONS) || key === 'config') throw new ConfigError(`--config ${path}: there is no option "${key}"`)
+  for (const [given, value] of Object.entries(rest)) {
+    const key = ALIASES.get(given) ?? given
+    if (!Object.hasOwn(OPTIONS, key) || key === 'config')
+      throw new ConfigError(`--config ${path}: there is no option "${given}"`)
     const written = writtenAs(value)
-    if (written === undefined) throw new ConfigError(`--config ${path}: "${key}" can't be ${JSON.stringify(value)}`)
+    if (written === undefined) throw new ConfigError(`--config ${path}: "${given}" can't be ${JSON.stringify(value)}`)
     // false is how JSON says that a flag was not given
     if (value !== false) options[key as OptionName] = written
   }
@@ -34,4 +42,14 @@ function writtenAs(value: unknown): string | undefined {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value)
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value.join(',')
   return undefined
+}
+
+/** The command line goes before a file: what it excludes there is as if it were not written. */
+export function override(file: RawOptions, commandLine: RawOptions): RawOptions {
+  const merged = { ...file, ...commandLine }
+  for (const [a, b] of CONFLICTS) {
+    if (commandLine[a] !== undefined && commandLine[b] === undefined) delete merged[b]
+    if (commandLine[b] !== undefined && commandLine[a] === undefined) delete merged[a]
+  }
+  return merged
 }

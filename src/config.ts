@@ -5,6 +5,7 @@ import {
   cache,
   count,
   directory,
+  fieldName,
   flag,
   idle,
   list,
@@ -14,6 +15,7 @@ import {
   type RateRule,
   rateRule,
   seconds,
+  template,
   text,
   verbosity,
 } from './values.ts'
@@ -75,7 +77,7 @@ export const OPTIONS = {
   ),
   joinmsg: room(
     '--joinmsg <MSG>',
-    text,
+    template,
     'Line for the child when a client joins; knows #ID #ROOM #REMOTE_ADDR #QUERY_STRING #QUERY_NAME #PARAM_NAME',
   ),
   json: room(
@@ -83,7 +85,7 @@ export const OPTIONS = {
     flag,
     'JSON framing with join and leave messages: --frame=json --joinmsg {"t":"Join","_from":#ID} --leavemsg {"t":"Leave","_from":#ID}',
   ),
-  leavemsg: room('--leavemsg <MSG>', text, 'Line for the child when a client leaves; knows what --joinmsg knows'),
+  leavemsg: room('--leavemsg <MSG>', template, 'Line for the child when a client leaves; knows what --joinmsg knows'),
   log: server('--log <FORMAT>', oneOf('text', 'json'), 'Log format: text or json', { fallback: 'text' }),
   metrics: server('--metrics', flag, 'Serve OpenMetrics at /metrics'),
   null: room('--null', flag, "The child's frames end at a NUL character"),
@@ -120,7 +122,7 @@ export const OPTIONS = {
   api: server('--api', flag, 'Serve rooms and their metadata under /api/'),
   tcp: room('--tcp', flag, 'Talk to the child over TCP instead of stdio; it listens on $PORT'),
   tcpports: room('--tcpports <START:END>', portRange, 'Ports for --tcp, END left out', { fallback: '9001:9999' }),
-  verbose: server('-v, --verbose', verbosity, 'Log more; twice for everything'),
+  verbose: server('-v, --verbose', verbosity, 'Log more; twice for every line'),
   config: server('--config <FILE>', text, 'Read options from a JSON file; the command line goes before it'),
   linger: room('--linger <SECONDS>', seconds, 'Keep a room whose last client has left', { fallback: '0' }),
   killgrace: room(
@@ -173,7 +175,7 @@ export const OPTIONS = {
   ),
   idfield: room(
     '--idfield <NAME>',
-    text,
+    fieldName,
     'Older field that tags and routes beside _from and _to (ScaleSocket 0.1: id); empty: off',
   ),
 } as const satisfies Record<string, Option<unknown>>
@@ -311,7 +313,8 @@ export function resolveConfig(raw: RawOptions, command: readonly string[]): Conf
   }
 }
 
-const CONFLICTS: readonly (readonly [OptionName, OptionName])[] = [
+/** Options that exclude each other. */
+export const CONFLICTS: readonly (readonly [OptionName, OptionName])[] = [
   ['json', 'frame'],
   ['json', 'clientframe'],
   ['json', 'serverframe'],

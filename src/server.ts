@@ -26,6 +26,7 @@ import { Metrics } from './metrics.ts'
 import type { Subscriber, Visitor } from './rooms/client.ts'
 import type { Room } from './rooms/room.ts'
 import { Rooms } from './rooms/rooms.ts'
+import { chooseProtocol } from './wire/control.ts'
 import type { Frame } from './wire/framer.ts'
 
 export { type Config, ConfigError, resolveConfig } from './config.ts'
@@ -38,7 +39,7 @@ export interface Server {
   readonly done: Promise<void>
   /** Closes everyone with 1001, ends every child, and resolves when nothing is left. */
   close(): Promise<void>
-  /** SIGKILL to every child, at once, for a process that is about to die. */
+  /** SIGKILL to every child and nothing left on disk, at once, for a process that is about to die. */
   kill(): void
 }
 
@@ -65,11 +66,20 @@ export async function serve(config: Config, logging: LogHandle = createLog(confi
     ])
     starter.close()
   }
+  const kill = () => {
+    hall.rooms.killAll()
+    starter.close()
+  }
   try {
     const port = await transport.listen(config.server.host, config.server.port)
     const url = `http://${remoteName(openable(config.server.host), port)}/`
+    const { idField } = config.room
+    if (idField)
+      log.info(
+        `messages and frames are addressed by "${idField.name}" too, as in ScaleSocket 0.1; --idfield= turns it off`,
+      )
     log.info({ url }, `listening on ${remoteName(config.server.host, port)} (${transport.name}); open ${url}`)
-    return { url, close, done: hall.done.then(close), kill: () => hall.rooms.killAll() }
+    return { url, close, done: hall.done.then(close), kill }
   } catch (error) {
     starter.close()
     if (error instanceof ListenError)
@@ -119,7 +129,11 @@ class Hall {
       return verdict
     }
     const visitor = { ip: hello.ip, remote: remoteName(hello.ip, hello.port), query: hello.query }
-    return { kind: 'accept', open: (socket) => this.open(verdict, visitor, socket) }
+    return {
+      kind: 'accept',
+      protocol: chooseProtocol(hello.headers['sec-websocket-protocol']),
+      open: (socket) => this.open(verdict, visitor, socket),
+    }
   }
 
   private judge(hello: Hello): Verdict {
@@ -216,14 +230,15 @@ function createStarter(config: RoomConfig, program: string, log: Log): Starter {
     killGrace: config.killGrace,
     env: { PYTHONUNBUFFERED: '1', ...inherited, ROOM: room, QUERY_STRING: query, REMOTE_ADDR: remote },
   })
+  const pipes = process.platform === 'win32' ? undefined : Pipes.create(log)
+  const close = () => pipes?.close()
   if (config.link.kind === 'tcp') {
     const ports = new Ports(config.link.first, config.link.end)
-    return { start: (room, visitor, events) => new TcpChild(launch(room, visitor), ports, events), close: () => {} }
+    return { start: (room, visitor, events) => new TcpChild(launch(room, visitor), ports, pipes, events), close }
   }
-  const pipes = process.platform === 'win32' ? undefined : Pipes.create(log)
   return {
     start: (room, visitor, events) => new StdioChild(launch(room, visitor), pipes, events),
-    close: () => pipes?.close(),
+    close,
   }
 }
 

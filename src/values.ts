@@ -1,8 +1,13 @@
 import { statSync } from 'node:fs'
 import type { HistoryRule } from './wire/history.ts'
+import { compileTemplate } from './wire/template.ts'
 
 /** A mistake of whoever started the server; its message is one line that says what to do. */
-export class ConfigError extends Error {}
+export class ConfigError extends Error {
+  constructor(message: string) {
+    super(message.replace(/\s*[\r\n]+\s*/g, ' '))
+  }
+}
 
 /** Messages a second that a client may send, and how many at once after a silence. */
 export interface RateRule {
@@ -18,6 +23,22 @@ export function flag(written: string): boolean {
 }
 
 export function text(written: string): string {
+  return written
+}
+
+/** @returns the template as it was written */
+export function template(written: string): string {
+  try {
+    compileTemplate(written)
+  } catch (error) {
+    throw new ConfigError((error as Error).message)
+  }
+  return written
+}
+
+export function fieldName(written: string): string {
+  if (written.startsWith('_'))
+    throw new ConfigError("want a key of the game's own; those that begin with _ are Playpipe's")
   return written
 }
 
@@ -102,6 +123,10 @@ export function portRange(written: string): readonly [first: number, end: number
 }
 
 export function directory(written: string): string {
-  if (statSync(written, { throwIfNoEntry: false })?.isDirectory()) return written
-  throw new ConfigError('there is no such folder')
+  try {
+    if (statSync(written).isDirectory()) return written
+  } catch {
+    throw new ConfigError('there is no such folder')
+  }
+  throw new ConfigError('it is no folder')
 }

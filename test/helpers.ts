@@ -38,7 +38,8 @@ export async function startServer(
   args: readonly string[],
   options: { cwd?: string; env?: Record<string, string | undefined>; addr?: string; killgrace?: string } = {},
 ): Promise<TestServer> {
-  const words = ['--addr', options.addr ?? '127.0.0.1:0', ...args]
+  // An empty address: the arguments say where to listen.
+  const words = options.addr === '' ? args : ['--addr', options.addr ?? '127.0.0.1:0', ...args]
   const server = spawn(process.execPath, [BIN, ...words], {
     cwd: options.cwd ?? ROOT,
     env: { ...process.env, NO_COLOR: '1', ...options.env },

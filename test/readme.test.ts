@@ -13,7 +13,7 @@ it('the table of options is the one that the option table gives', async () => {
 })
 
 it('the game on the first screen plays as it is printed there', async () => {
-  const source = /```python\n([^]*?)```/.exec(readme)![1]!
+  const source = /```python\n([\s\S]*?)```/.exec(readme)![1]!
   const game = join(mkdtempSync(join(tmpdir(), 'playpipe-readme-')), 'game.py')
   writeFileSync(game, source)
   chmodSync(game, 0o755)

@@ -48,3 +48,15 @@ export interface Launch {
 
 /** How long output is still read after an exit: a grandchild may hold the pipe open for ever. */
 export const AFTER_EXIT = 200
+
+/** Waits for something, but no longer than so many milliseconds. */
+export async function within(ms: number, done: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  await Promise.race([
+    done,
+    new Promise((wake) => {
+      timer = setTimeout(wake, ms)
+    }),
+  ])
+  clearTimeout(timer)
+}

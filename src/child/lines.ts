@@ -4,8 +4,8 @@ import { createFramer } from '../wire/framer.ts'
 /** A line of a log has an end: beyond it, its beginning is reported and the rest is skipped. */
 const MAX_LOG_LINE = 64 * 1024
 
-/** Reads a stream to its end, line by line, as text. Never stops reading, so the writer is never held up. */
-export function eachLine(stream: Readable, line: (text: string) => void): void {
+/** Reads a stream line by line, as text. Never stops reading, so the writer is never held up. Resolves at its end. */
+export function eachLine(stream: Readable, line: (text: string) => void): Promise<void> {
   const framer = createFramer(
     { cutting: { kind: 'line' }, binary: false, maxFrame: MAX_LOG_LINE },
     { skipped: (why, head) => line(`${head.toString('utf8')}… (a line ${why})`), repaired: () => {} },
@@ -16,4 +16,5 @@ export function eachLine(stream: Readable, line: (text: string) => void): void {
   stream.on('data', (chunk: Buffer) => tell(framer.push(chunk)))
   stream.once('end', () => tell(framer.end()))
   stream.once('error', (error) => line(`(reading it failed: ${error.message})`))
+  return new Promise((resolve) => stream.once('close', resolve))
 }

@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
 import type { Line } from '../wire/codec.ts'
-import { AFTER_EXIT, type Child, type ChildEvents, type Exit, type Launch } from './child.ts'
+import { AFTER_EXIT, type Child, type ChildEvents, type Exit, type Launch, within } from './child.ts'
 import { Group } from './group.ts'
 import { eachLine } from './lines.ts'
 import type { Pipes } from './pipes.ts'
@@ -16,7 +16,14 @@ export class StdioChild implements Child {
   private readonly stderr: Readable
   /** Whether the room wants output; reading begins when the delay is over. */
   private wanted = true
+  /** It was not wanted for a while: what stands in the pipe is still to be read. */
+  private held = false
   private attached = false
+  private delay: NodeJS.Timeout | undefined
+  /** What was written before the delay was over. */
+  private early: Line[] = []
+  /** stderr has been read to its end. */
+  private readonly read: Promise<void>
   private exit: Exit | undefined
   private ended = false
 
@@ -42,22 +49,25 @@ export class StdioChild implements Child {
     this.name = `${launch.argv0} (${this.group.pid ?? 'not started'})`
     this.stdin.on('drain', () => events.drained())
     this.stdin.on('error', () => events.deaf()) // EPIPE: it closed its input, and may well go on printing
-    eachLine(this.stderr, (line) => events.said('stderr', line))
+    this.read = eachLine(this.stderr, (line) => events.said('stderr', line))
     this.stdout.once('error', () => this.finish())
     this.stdout.once('end', () => {
       if (this.exit) this.finish()
     })
     this.stdout.pause()
-    if (launch.delay > 0) setTimeout(() => this.attach(), launch.delay)
+    if (launch.delay > 0) this.delay = setTimeout(() => this.attach(), launch.delay)
     else this.attach()
   }
 
   write(data: Line): boolean {
-    return this.attached ? this.stdin.write(data) : false
+    if (this.attached) return this.stdin.write(data)
+    this.early.push(data)
+    return false
   }
 
   pause(): void {
     this.wanted = false
+    this.held = true
     this.stdout.pause()
   }
 
@@ -66,8 +76,11 @@ export class StdioChild implements Child {
     if (this.attached) this.stdout.resume()
   }
 
-  farewell(): Promise<void> {
-    return this.group.farewell(() => this.stdin.end())
+  async farewell(): Promise<void> {
+    this.attach()
+    this.resume()
+    await this.group.farewell(() => this.stdin.end())
+    await within(AFTER_EXIT, this.read)
   }
 
   kill(): void {
@@ -77,6 +90,9 @@ export class StdioChild implements Child {
   private attach(): void {
     if (this.attached || this.ended) return
     this.attached = true
+    clearTimeout(this.delay)
+    for (const data of this.early) this.stdin.write(data)
+    this.early = []
     this.stdout.on('data', (chunk: Buffer) => this.events.output(chunk))
     if (this.wanted) this.stdout.resume()
     this.events.drained()
@@ -85,7 +101,7 @@ export class StdioChild implements Child {
   private exited(exit: Exit): void {
     this.exit = exit
     // Whoever waits for the delay has waited long enough: what was printed is still delivered.
-    queueMicrotask(() => this.attach())
+    this.attach()
     if (this.stdout?.readableEnded) this.finish()
     else this.giveUpLater()
   }
@@ -94,8 +110,9 @@ export class StdioChild implements Child {
   private giveUpLater(): void {
     setTimeout(() => {
       if (this.ended) return
-      if (this.wanted) this.finish()
-      else this.giveUpLater()
+      if (this.wanted && !this.held) return this.finish()
+      this.held = !this.wanted
+      this.giveUpLater()
     }, AFTER_EXIT)
   }
 

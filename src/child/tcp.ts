@@ -1,8 +1,10 @@
-import { connect, createServer, type Socket } from 'node:net'
+import { closeSync } from 'node:fs'
+import { connect, createServer, Socket } from 'node:net'
 import type { Line } from '../wire/codec.ts'
-import { AFTER_EXIT, type Child, type ChildEvents, type Exit, type Launch } from './child.ts'
+import { AFTER_EXIT, type Child, type ChildEvents, type Exit, type Launch, within } from './child.ts'
 import { Group } from './group.ts'
 import { eachLine } from './lines.ts'
+import type { PipeEnds, Pipes } from './pipes.ts'
 
 const HOST = '127.0.0.1'
 const RETRY = 50
@@ -47,7 +49,11 @@ export class TcpChild implements Child {
   private group: Group | undefined
   private socket: Socket | undefined
   private connected = false
+  /** Both of its streams have been read to their end. */
+  private read: Promise<unknown> = Promise.resolve()
   private wanted = true
+  /** It was not wanted for a while: what stands in the pipe is still to be read. */
+  private held = false
   private leaving = false
   private exit: Exit | undefined
   private ended = false
@@ -56,6 +62,7 @@ export class TcpChild implements Child {
   constructor(
     private readonly launch: Launch,
     private readonly ports: Ports,
+    private readonly pipes: Pipes | undefined,
     private readonly events: ChildEvents,
   ) {
     this.name = launch.argv0
@@ -69,6 +76,7 @@ export class TcpChild implements Child {
 
   pause(): void {
     this.wanted = false
+    this.held = true
     this.socket?.pause()
   }
 
@@ -79,7 +87,9 @@ export class TcpChild implements Child {
 
   async farewell(): Promise<void> {
     this.leaving = true
+    this.resume()
     await this.group?.farewell(() => this.socket?.end())
+    await within(AFTER_EXIT, this.read)
   }
 
   kill(): void {
@@ -94,16 +104,19 @@ export class TcpChild implements Child {
       return this.finish()
     }
     const launch = { ...this.launch, env: { ...this.launch.env, PORT: String(port) } }
-    this.group = new Group(launch, ['ignore', 'pipe', 'pipe'], (exit) => {
+    const exited = (exit: Exit) => {
       this.ports.giveBack(port)
       this.exit = exit
       if (this.connected) this.giveUpLater()
       else this.finish()
-    })
-    this.name = `${launch.argv0} (${this.group.pid ?? 'not started'})`
-    const { stdout, stderr } = this.group.process
-    if (stdout) eachLine(stdout, (line) => this.events.said('stdout', line))
-    if (stderr) eachLine(stderr, (line) => this.events.said('stderr', line))
+    }
+    const { group, stdout, stderr } = startForLog(launch, this.pipes, exited)
+    this.group = group
+    this.name = `${launch.argv0} (${group.pid ?? 'not started'})`
+    this.read = Promise.all([
+      eachLine(stdout, (line) => this.events.said('stdout', line)),
+      eachLine(stderr, (line) => this.events.said('stderr', line)),
+    ])
     this.connect(port)
   }
 
@@ -138,8 +151,9 @@ export class TcpChild implements Child {
 
   private giveUpLater(): void {
     setTimeout(() => {
-      if (this.wanted) this.finish()
-      else this.giveUpLater()
+      if (this.wanted && !this.held) return this.finish()
+      this.held = !this.wanted
+      this.giveUpLater()
     }, AFTER_EXIT)
   }
 
@@ -154,4 +168,17 @@ export class TcpChild implements Child {
     this.socket?.destroy()
     this.events.ended(this.exit!)
   }
+}
+
+/** Starts a child whose standard output and error both go to the log. */
+function startForLog(launch: Launch, pipes: Pipes | undefined, exited: (exit: Exit) => void) {
+  if (!pipes) {
+    const group = new Group(launch, ['ignore', 'pipe', 'pipe'], exited)
+    return { group, stdout: group.process.stdout!, stderr: group.process.stderr! }
+  }
+  const { stdin, stdout, stderr } = pipes.take()
+  const group = new Group(launch, ['ignore', stdout.theirs, stderr.theirs], exited)
+  for (const end of [stdin.ours, stdin.theirs, stdout.theirs, stderr.theirs]) closeSync(end)
+  const reader = ({ ours }: PipeEnds) => new Socket({ fd: ours, readable: true, writable: false })
+  return { group, stdout: reader(stdout), stderr: reader(stderr) }
 }

@@ -4,6 +4,7 @@ import type { Hello } from './transport.ts'
 const RESERVED = new Set(
   'api metrics health static upload robots.txt favicon.ico playpipe.js ws vendor shared'.split(' '),
 )
+/** Characters, not UTF-16 units. */
 const MAX_NAME = 128
 
 /** What the server allows. */
@@ -70,7 +71,7 @@ export function roomName(segment: string): string | undefined {
     return undefined // not percent-encoded UTF-8
   }
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-  if (name === '' || name.length > MAX_NAME || /[\u0000-\u001f\u007f-\u009f/]/.test(name) || RESERVED.has(name))
+  if (name === '' || [...name].length > MAX_NAME || /[\u0000-\u001f\u007f-\u009f/]/.test(name) || RESERVED.has(name))
     return undefined
   return name
 }

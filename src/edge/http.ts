@@ -21,16 +21,25 @@ export interface HttpContext {
 export function createHttp(context: HttpContext): HttpHandler {
   const files = context.files?.(notFound) ?? notFound
   return (request, response) => {
-    const [, first, second, third, ...rest] = (request.url ?? '/').split('?')[0]!.split('/')
-    // A handshake that the transport did not take as one: its key is wrong.
-    if (request.headers.upgrade?.toLowerCase() === 'websocket') return text(response, 400, 'Bad request')
-    if (request.method !== 'GET' && request.method !== 'HEAD') return notFound(request, response)
-    if (first === 'health' && !second) return json(response, { status: 'ok' })
-    if (first === 'metrics' && !second && context.metrics) return metrics(response, context.metrics)
-    if (first === 'api' && context.api && second && rest.join('') === '')
-      return api(request, response, context.api, second, third)
-    files(request, response)
+    try {
+      answer(context, files, request, response)
+    } catch (error) {
+      // Metadata can be nested too deep to be written, say.
+      text(response, 500, `this can't be answered: ${(error as Error).message}`)
+    }
   }
+}
+
+function answer(context: HttpContext, files: HttpHandler, request: IncomingMessage, response: ServerResponse): void {
+  const [, first, second, third, ...rest] = (request.url ?? '/').split('?')[0]!.split('/')
+  // A handshake that the transport did not take as one: its key is wrong.
+  if (request.headers.upgrade?.toLowerCase() === 'websocket') return text(response, 400, 'Bad request')
+  if (request.method !== 'GET' && request.method !== 'HEAD') return notFound(request, response)
+  if (first === 'health' && !second) return json(response, { status: 'ok' })
+  if (first === 'metrics' && !second && context.metrics) return metrics(response, context.metrics)
+  if (first === 'api' && context.api && second && rest.join('') === '')
+    return api(request, response, context.api, second, third)
+  files(request, response)
 }
 
 function metrics(response: ServerResponse, source: NonNullable<HttpContext['metrics']>): void {

@@ -3,17 +3,35 @@ import serveStatic from 'serve-static'
 
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void
 
+/** Answers to a condition or a range that the request made; everything else that goes wrong means that there is no such file. */
+const CONDITIONS = [412, 416]
+
 /**
  * Serves the files of a folder: index.html, types, ETag, Range, HEAD. Dotfiles are not there, save `/.well-known/` (RFC 8615).
  * @param otherwise what there is no file for
  */
 export function serveFiles(folder: string, otherwise: HttpHandler): HttpHandler {
-  const files = serveStatic(folder, { dotfiles: 'ignore' })
-  const wellKnown = serveStatic(folder, { dotfiles: 'allow' })
+  const files = serveStatic(folder, { dotfiles: 'ignore', fallthrough: false })
+  const wellKnown = serveStatic(folder, { dotfiles: 'allow', fallthrough: false })
   return (request, response) => {
-    const path = request.url ?? '/'
-    const serve = path.startsWith('/.well-known/') && !path.slice(2).includes('/.') ? wellKnown : files
-    // What serve-static finds wrong with a request (a path that can't be decoded, say) is a file that is not there.
-    serve(request, response, () => otherwise(request, response))
+    const serve = isWellKnown(request.url ?? '/') ? wellKnown : files
+    serve(request, response, (error?: { statusCode?: number }) => {
+      const status = error?.statusCode ?? 404
+      if (!CONDITIONS.includes(status)) return otherwise(request, response)
+      response.statusCode = status
+      response.removeHeader('Content-Type')
+      response.setHeader('Content-Length', 0)
+      response.end()
+    })
+  }
+}
+
+/** In that folder, with no further dot anywhere, however it is spelt. */
+function isWellKnown(url: string): boolean {
+  try {
+    const path = decodeURIComponent(url.split('?')[0]!)
+    return path.startsWith('/.well-known/') && !/[/\\]\./.test(path.slice(1))
+  } catch {
+    return false // no path that a file can have
   }
 }

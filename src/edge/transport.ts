@@ -33,10 +33,10 @@ export interface Session {
   closed(code: number): void
 }
 
-/** The answer to a handshake: an HTTP status, or a session that is told its socket. */
+/** The answer to a handshake: an HTTP status, or the chosen subprotocol ('' for none) and a session that is told its socket. */
 export type Answer =
   | { readonly kind: 'refuse'; readonly status: number; readonly body: string }
-  | { readonly kind: 'accept'; open(socket: Socket): Session | undefined }
+  | { readonly kind: 'accept'; readonly protocol: string; open(socket: Socket): Session | undefined }
 
 /** The requests that a server answers. */
 export interface Handlers {
@@ -65,6 +65,23 @@ export interface Transport {
 export class ListenError extends Error {}
 
 export const TOO_LARGE = 1009
+
+/** The nonce of RFC 6455, section 4.1: 16 bytes in base64. */
+export function isHandshakeKey(key: string): boolean {
+  return /^[+/0-9A-Za-z]{21}[AQgw]==$/.test(key)
+}
+
+/** An address as people write it: IPv4 where it is one in IPv6's clothes, IPv6 the short way. */
+export function shortIp(ip: string): string {
+  if (!ip.includes(':')) return ip
+  const short = new URL(`http://[${ip}]`).hostname.slice(1, -1)
+  const [, high, low] = /^::ffff:([\da-f]+):([\da-f]+)$/.exec(short) ?? []
+  if (low === undefined) return short
+  return [high!, low]
+    .map((word) => Number.parseInt(word, 16))
+    .flatMap((word) => [word >> 8, word & 255])
+    .join('.')
+}
 
 /** Formats an address as `ip:port`, IPv6 in brackets. */
 export function remoteName(ip: string, port: number): string {

@@ -40,7 +40,11 @@ export class UwsResponse extends Writable {
   private readonly fields = new Map<string, [name: string, value: Header]>()
   private aborted = false
 
-  constructor(private readonly response: UwsHttpResponse) {
+  /** @param headOnly the request is a HEAD: its answer has no body, whatever a handler writes */
+  constructor(
+    private readonly response: UwsHttpResponse,
+    private readonly headOnly: boolean,
+  ) {
     super()
     response.onAborted(() => {
       this.aborted = true
@@ -78,7 +82,7 @@ export class UwsResponse extends Writable {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    if (this.aborted) return done()
+    if (this.aborted || this.headOnly) return done()
     const total = this.length()
     this.response.cork(() => {
       this.head(total !== undefined)

@@ -76,6 +76,8 @@ export interface UwsSearch {
 /** The official package where somebody installed it, else the registry's repack for this platform and Node. */
 export function findUws(): UwsSearch {
   const require = createRequire(import.meta.url)
+  // As much as Node takes: cookies and tokens are long, and 4 KiB, its own limit, is read when it loads.
+  process.env.UWS_HTTP_MAX_HEADERS_SIZE ??= '16384'
   const names = ['uWebSockets.js', `@uwsjs/${process.platform}-${process.arch}-${process.versions.node.split('.')[0]}`]
   const tried: string[] = []
   for (const from of names) {

@@ -3,9 +3,11 @@ import {
   type Answer,
   type Handlers,
   type Hello,
+  isHandshakeKey,
   ListenError,
   type Session,
   type Socket,
+  shortIp,
   TOO_LARGE,
   type Transport,
   type TransportOptions,
@@ -15,12 +17,16 @@ import type { UwsApp, UwsHttpRequest, UwsHttpResponse, UwsLibrary, UwsWebSocket 
 
 /** How long what waits for slow peers is still delivered when the server stops, in ms. */
 const CLOSE_GRACE = 1000
+/** The same where nothing seems to wait: close frames leave at the end of the turn. */
+const CLOSE_MOMENT = 20
 
 const STATUS: Record<number, string> = { 400: '400 Bad Request', 404: '404 Not Found' }
 
 /** What a WebSocket carries with it, from its handshake on. */
 interface Carried {
   readonly answer: Extract<Answer, { kind: 'accept' }>
+  /** It was closed with this, perhaps before its session was there. */
+  code?: number
   socket?: UwsSocket
   session?: Session | undefined
 }
@@ -30,6 +36,9 @@ export class UwsTransport implements Transport {
   readonly name = 'uWebSockets.js'
   private readonly app: UwsApp
   private readonly sockets = new Set<UwsSocket>()
+  private listening: unknown
+  /** Until then, what was sent to sockets that have ended may still be on its way. */
+  private leavingUntil = 0
 
   constructor(
     private readonly library: UwsLibrary,
@@ -54,7 +63,7 @@ export class UwsTransport implements Transport {
         close: (ws, code) => this.closed(ws, code),
       })
       .any('/*', (response, request) => {
-        const answer = new UwsResponse(response)
+        const answer = new UwsResponse(response, request.getMethod() === 'head')
         handlers.http(
           new UwsRequest(request, response) as unknown as IncomingMessage,
           answer as unknown as ServerResponse,
@@ -66,6 +75,7 @@ export class UwsTransport implements Transport {
     return new Promise((resolve, reject) => {
       // Without the exclusive option two servers would share the port in silence.
       this.app.listen(host, port, this.library.LIBUS_LISTEN_EXCLUSIVE_PORT, (listening) => {
+        this.listening = listening
         if (listening) resolve(this.library.us_socket_local_port(listening))
         else reject(new ListenError('it is in use, or not an address of this machine'))
       })
@@ -76,29 +86,35 @@ export class UwsTransport implements Transport {
     this.app.publish(topic, bytes, binary)
   }
 
+  /** A socket has ended, and so many bytes have not left yet. */
+  ending(waiting: number): void {
+    this.leavingUntil = Math.max(this.leavingUntil, Date.now() + (waiting > 0 ? CLOSE_GRACE : CLOSE_MOMENT))
+  }
+
   async close(code: number, reason: string): Promise<void> {
-    const waiting = [...this.sockets].filter((socket) => socket.end(code, reason) > 0).length
-    if (waiting > 0) await new Promise((wake) => setTimeout(wake, CLOSE_GRACE))
+    if (this.listening) this.library.us_listen_socket_close(this.listening)
+    for (const socket of [...this.sockets]) socket.end(code, reason)
+    const left = this.leavingUntil - Date.now()
+    if (left > 0) await new Promise((wake) => setTimeout(wake, left))
     this.app.close()
   }
 
   private upgrade(response: UwsHttpResponse, request: UwsHttpRequest, context: unknown): void {
     const key = request.getHeader('sec-websocket-key')
+    if (!isHandshakeKey(key)) return refuse(response, 400, 'Bad request')
     const extensions = request.getHeader('sec-websocket-extensions')
     const answer = this.handlers.upgrade(helloOf(response, request))
-    if (answer.kind === 'accept') return response.upgrade({ answer } satisfies Carried, key, '', extensions, context)
-    response.cork(() => {
-      response.writeStatus(STATUS[answer.status] ?? String(answer.status))
-      response.writeHeader('Content-Type', 'text/plain; charset=utf-8')
-      response.end(answer.body)
-    })
+    if (answer.kind === 'accept')
+      return response.upgrade({ answer } satisfies Carried, key, answer.protocol, extensions, context)
+    refuse(response, answer.status, answer.body)
   }
 
   private open(ws: UwsWebSocket): void {
     const carried = ws.getUserData() as Carried
-    carried.socket = new UwsSocket(ws)
+    carried.socket = new UwsSocket(ws, this)
     this.sockets.add(carried.socket)
     carried.session = carried.answer.open(carried.socket)
+    if (carried.code !== undefined) carried.session?.closed(carried.code)
   }
 
   private message(ws: UwsWebSocket, bytes: Buffer, binary: boolean): void {
@@ -109,10 +125,11 @@ export class UwsTransport implements Transport {
   }
 
   private closed(ws: UwsWebSocket, code: number): void {
-    const { socket, session } = ws.getUserData() as Carried
-    socket!.open = false
-    this.sockets.delete(socket!)
-    session?.closed(code)
+    const carried = ws.getUserData() as Carried
+    carried.code = code
+    carried.socket!.open = false
+    this.sockets.delete(carried.socket!)
+    carried.session?.closed(code)
   }
 }
 
@@ -120,18 +137,20 @@ class UwsSocket implements Socket {
   /** A closed WebSocket throws when it is touched. */
   open = true
 
-  constructor(private readonly ws: UwsWebSocket) {}
+  constructor(
+    private readonly ws: UwsWebSocket,
+    private readonly transport: UwsTransport,
+  ) {}
 
   send(bytes: Buffer, binary: boolean): void {
     if (this.open) this.ws.cork(() => this.ws.send(bytes, binary))
   }
 
-  /** @returns the bytes that still wait. `end` delivers them, where `close` would throw them away. */
-  end(code: number, reason: string): number {
-    if (!this.open) return 0
-    const waiting = this.ws.getBufferedAmount()
+  /** Delivers what waits, where uWebSockets.js' `close` would throw it away. */
+  end(code: number, reason: string): void {
+    if (!this.open) return
+    this.transport.ending(this.ws.getBufferedAmount())
     this.ws.end(code, reason)
-    return waiting
   }
 
   subscribe(topic: string): void {
@@ -147,6 +166,14 @@ class UwsSocket implements Socket {
   }
 }
 
+function refuse(response: UwsHttpResponse, status: number, body: string): void {
+  response.cork(() => {
+    response.writeStatus(STATUS[status] ?? String(status))
+    response.writeHeader('Content-Type', 'text/plain; charset=utf-8')
+    response.end(body)
+  })
+}
+
 function helloOf(response: UwsHttpResponse, request: UwsHttpRequest): Hello {
   const headers: Record<string, string> = {}
   request.forEach((name, value) => {
@@ -155,7 +182,7 @@ function helloOf(response: UwsHttpResponse, request: UwsHttpRequest): Hello {
   return {
     path: request.getUrl(),
     query: request.getQuery() ?? '',
-    ip: Buffer.from(response.getRemoteAddressAsText()).toString('latin1'),
+    ip: shortIp(Buffer.from(response.getRemoteAddressAsText()).toString('latin1')),
     port: response.getRemotePort?.() ?? 0,
     headers,
   }

@@ -1,13 +1,15 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
+import type { AddressInfo, Socket as NetSocket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocket, WebSocketServer } from 'ws'
 import {
   type Handlers,
   type Hello,
+  isHandshakeKey,
   ListenError,
   type Session,
   type Socket,
+  shortIp,
   TOO_LARGE,
   type Transport,
   type TransportOptions,
@@ -26,9 +28,11 @@ export class WsTransport implements Transport {
   private readonly handshakes: WebSocketServer
   private readonly sockets = new Set<WsSocket>()
   private readonly topics = new Map<string, Set<WsSocket>>()
-  private readonly heart: NodeJS.Timeout | undefined
+  private heart: NodeJS.Timeout | undefined
   /** Who was sent something in this turn of the loop: all of it leaves in one write (a write a frame costs ten times as much). */
   private corked: WsSocket[] = []
+  /** The subprotocol for the handshake that is being answered. */
+  private chosen = ''
 
   constructor(
     private readonly options: TransportOptions,
@@ -41,14 +45,13 @@ export class WsTransport implements Transport {
       maxPayload: options.maxPayload * 4,
       perMessageDeflate: false,
       clientTracking: false,
+      handleProtocols: () => this.chosen || (false as const),
       // A slow client takes what it is owed before it sees the close frame.
       closeTimeout: (options.idle || MAX_IDLE) * 1000,
     }
     // Its types do not know closeTimeout yet.
     this.handshakes = new WebSocketServer(limits)
     this.handshakes.on('wsClientError', (_error, stream) => refuse(stream, 400, 'Bad request'))
-    // Two pings within the silence that is allowed: a peer that lives always has an answer under way.
-    if (options.idle > 0) this.heart = setInterval(() => this.beat(), options.idle * 500)
   }
 
   listen(host: string, port: number): Promise<number> {
@@ -56,7 +59,12 @@ export class WsTransport implements Transport {
       this.server.once('error', (error: NodeJS.ErrnoException) => {
         reject(new ListenError(error.code === 'EADDRINUSE' ? 'it is in use' : error.message))
       })
-      this.server.listen(port, host, () => resolve((this.server.address() as AddressInfo).port))
+      this.server.listen(port, host, () => {
+        const { idle } = this.options
+        // Two pings within the silence that is allowed: a peer that lives always has an answer under way.
+        if (idle > 0) this.heart = setInterval(() => this.beat(), idle * 500)
+        resolve((this.server.address() as AddressInfo).port)
+      })
     })
   }
 
@@ -100,10 +108,11 @@ export class WsTransport implements Transport {
 
   private upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     stream.on('error', () => stream.destroy())
-    if (Buffer.from(request.headers['sec-websocket-key'] ?? '', 'base64').length !== 16)
-      return refuse(stream, 400, 'Bad request')
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') return this.answerPlainly(request, stream as NetSocket)
+    if (!isHandshakeKey(request.headers['sec-websocket-key'] ?? '')) return refuse(stream, 400, 'Bad request')
     const answer = this.handlers.upgrade(helloOf(request))
     if (answer.kind === 'refuse') return refuse(stream, answer.status, answer.body)
+    this.chosen = answer.protocol
     this.handshakes.handleUpgrade(request, stream, head, (ws) => {
       const socket = new WsSocket(ws, stream, this)
       this.sockets.add(socket)
@@ -117,6 +126,15 @@ export class WsTransport implements Transport {
       ws.on('error', () => ws.terminate())
       if (session) socket.hear(session, this.options.maxPayload)
     })
+  }
+
+  /** A request for another protocol than ours (h2c, say) may be answered as if it had not asked: RFC 9110, section 7.8. */
+  private answerPlainly(request: IncomingMessage, stream: NetSocket): void {
+    const response = new ServerResponse(request)
+    response.assignSocket(stream)
+    response.setHeader('Connection', 'close')
+    response.once('finish', () => hangUp(stream))
+    this.handlers.http(request, response)
   }
 
   private beat(): void {
@@ -198,8 +216,7 @@ function helloOf({ url = '/', headers, socket }: IncomingMessage): Hello {
   return {
     path: mark < 0 ? url : url.slice(0, mark),
     query: mark < 0 ? '' : url.slice(mark + 1),
-    // An IPv4 peer of a socket that listens on [::]
-    ip: (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, ''),
+    ip: shortIp((socket.remoteAddress ?? '').replace(/%.*/, '')),
     port: socket.remotePort ?? 0,
     headers: headers as Record<string, string>,
   }
@@ -207,9 +224,16 @@ function helloOf({ url = '/', headers, socket }: IncomingMessage): Hello {
 
 const STATUS: Record<number, string> = { 400: 'Bad Request', 404: 'Not Found' }
 
+/** Lets the answer leave; a peer that does not hang up then is cut off. */
+function hangUp(stream: Duplex): void {
+  stream.end()
+  setTimeout(() => stream.destroy(), CLOSE_GRACE).unref()
+}
+
 function refuse(stream: Duplex, status: number, body: string): void {
-  stream.end(
+  stream.write(
     `HTTP/1.1 ${status} ${STATUS[status] ?? 'Refused'}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   )
+  hangUp(stream)
 }

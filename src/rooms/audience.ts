@@ -16,6 +16,11 @@ export class Audience {
     private readonly publish: Publish,
   ) {}
 
+  /** Whether anybody has this address. */
+  has(key: number | string): boolean {
+    return typeof key === 'number' && this.clients.has(key)
+  }
+
   /** @param apart whether the room's topic does not reach it */
   add(client: Client, apart: boolean): void {
     this.clients.set(client.id, client)

@@ -65,6 +65,7 @@ export class Flow {
 
   /** So many bytes were read from the child and sent on. */
   sent(bytes: number): void {
+    if (this.closed) return
     this.unseen += bytes
     if (this.unseen >= LOOK_EVERY) {
       this.unseen = 0
@@ -86,11 +87,12 @@ export class Flow {
     this.decide()
   }
 
-  /** The room is over. */
+  /** The room is over: what its child still prints is read, and goes nowhere. */
   close(): void {
     this.closed = true
     clearTimeout(this.timer)
     this.release()
+    this.gate.resume()
   }
 
   private look(): void {

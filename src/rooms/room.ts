@@ -63,6 +63,9 @@ export class Room {
   private silence: NodeJS.Timeout | undefined
   private heard = false
   private over = false
+  /** With -vv every line is logged. */
+  private readonly tracing: boolean
+  private readonly debugging: boolean
   private departure: Promise<void> = Promise.resolve()
 
   constructor(
@@ -71,6 +74,8 @@ export class Room {
     private readonly context: RoomContext,
   ) {
     const { config } = context
+    this.tracing = context.log.isLevelEnabled('trace')
+    this.debugging = context.log.isLevelEnabled('debug')
     this.audience = new Audience(context.topic, context.publish)
     this.flow = new Flow({ pause: () => this.child.pause(), resume: () => this.child.resume() }, context.metrics, {
       apart: (reader, alone) => this.apart(reader, alone),
@@ -121,6 +126,7 @@ export class Room {
     this.audience.add(reader ?? client, reader === undefined)
     this.context.metrics.connected(this.name)
     this.context.log.info({ client: client.id }, `client ${client.id} joined from ${visitor.remote}`)
+    this.context.log.debug({ client: client.id }, `client ${client.id} came with the query '${visitor.query}'`)
     for (const line of this.encoder.joined(client.id, visitor.ip, join?.(values))) this.inbox.put(line)
   }
 
@@ -130,6 +136,7 @@ export class Room {
     if (!seat) return
     this.context.metrics.messagesIn++
     this.context.metrics.bytesIn += bytes.length
+    if (this.tracing) this.context.log.trace({ client: client.id }, `> client ${client.id}: ${show(bytes)}`)
     if (seat.rate && !seat.rate.take()) return this.refuse(client.id, 4429, 'too many messages')
     const line = this.encoder.message(client.id, bytes, binary)
     if (line instanceof Refusal) this.refuse(client.id, line.code, line.reason)
@@ -195,6 +202,7 @@ export class Room {
     for (const frame of frames) {
       if (this.over) return
       this.context.metrics.framesOut++
+      if (this.tracing) this.context.log.trace(`< ${show(frame.bytes)}`)
       if (routed && mayHoldEnvelope(frame.bytes, this.idNeedle)) this.route(frame)
       else this.pass(frame)
     }
@@ -221,16 +229,32 @@ export class Room {
     const { to, except, key } = envelope
     if (this.context.history.wants(envelope.cache)) this.context.history.keep({ ...frame, to, except })
     this.count(frame, this.audience.sendTo(frame, to, except, key))
+    if (this.debugging && to !== null) this.reportAbsent(to)
   }
 
   private control({ meta, kick, end }: Envelope): void {
-    if (meta) this.meta = meta
+    if (meta) this.setMeta(meta)
     for (const client of this.audience.select(kick?.who ?? [])) {
       this.context.metrics.kicks++
       this.leave(client, `kicked: ${kick!.reason}`)
       client.close(kick!.code, clip(kick!.reason))
     }
     if (end !== undefined) this.end(1000, end)
+  }
+
+  private reportAbsent(to: readonly (number | string)[]): void {
+    const absent = to.filter((key) => !this.audience.has(key))
+    if (absent.length > 0) this.context.log.debug(`nobody here is ${absent.join(', ')}`)
+  }
+
+  private setMeta(meta: Record<string, unknown>): void {
+    try {
+      JSON.stringify(meta)
+      this.meta = meta
+    } catch (error) {
+      // What is nested so deep can be parsed and not written: it would break the list of all rooms.
+      this.disobeyed('{"_meta":true,…}', [`metadata that can't be written: ${(error as Error).message}`])
+    }
   }
 
   private count(frame: CutFrame, recipients: number): void {
@@ -298,7 +322,7 @@ export class Room {
 
   private skipped(why: string, head: Buffer): void {
     this.context.metrics.count('skipped', 'unreadable')
-    this.context.log.error(`skipped a frame that is ${why}: ${head.toString('utf8')}`)
+    this.context.log.error(`skipped a frame that is ${why}: ${head.toString('utf8', 0, 80)}`)
   }
 
   private repaired(): void {
@@ -337,6 +361,10 @@ export class Room {
     this.reported.add(key)
     this.context.log[level](message)
   }
+}
+
+function show(bytes: Buffer): string {
+  return bytes.toString('utf8', 0, 200)
 }
 
 function looksLikeJson(bytes: Buffer): boolean {

@@ -98,11 +98,10 @@ function isJsonObject(text: string): boolean {
   }
 }
 
-/** An escaped character may spell a reserved key: `"\u005ffrom"`. */
+/** An escaped character may spell a reserved key: `"\u005ffrom"`; a solidus may be escaped as `\/`. */
 function mayHoldReserved(text: string, idField: string | undefined): boolean {
-  return (
-    text.includes('"_') || text.includes('\\u') || (idField !== undefined && text.includes(JSON.stringify(idField)))
-  )
+  if (text.includes('"_') || text.includes('\\u')) return true
+  return idField !== undefined && (text.includes(JSON.stringify(idField)) || text.includes('\\/'))
 }
 
 function isReserved(key: string, idField: string | undefined): boolean {

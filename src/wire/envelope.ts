@@ -33,12 +33,12 @@ const LAST_KICK = 4099
 const QUOTE_UNDERSCORE = Buffer.from('"_')
 /** `"\u005fto"` is a legal spelling of `"_to"`: a line that holds an escaped character must be parsed. */
 const ESCAPE = Buffer.from('\\u')
+const SOLIDUS = Buffer.from('\\/')
 
 /** Whether these bytes can hold an envelope at all. One search here spares a parse of every line (0.6 µs each). */
 export function mayHoldEnvelope(bytes: Buffer, idField: Buffer | undefined): boolean {
-  return (
-    bytes.includes(QUOTE_UNDERSCORE) || bytes.includes(ESCAPE) || (idField !== undefined && bytes.includes(idField))
-  )
+  if (bytes.includes(QUOTE_UNDERSCORE) || bytes.includes(ESCAPE)) return true
+  return idField !== undefined && (bytes.includes(idField) || bytes.includes(SOLIDUS))
 }
 
 /**
@@ -61,9 +61,9 @@ export function readEnvelope(text: string, idField?: string): Envelope | undefin
     to: except === null ? [] : addressed ? readAddress('_to', keys._to, faults) : readOldAddress(keys, idField),
     except: except ?? [],
     cache: keys._cache === true,
-    meta: keys._meta === true ? without(keys, '_meta') : undefined,
+    meta: readFlag('_meta', keys, faults) ? without(keys, '_meta') : undefined,
     kick: '_kick' in keys ? readKick(keys, faults) : undefined,
-    end: keys._end === true ? reasonOf(keys.reason) : undefined,
+    end: readFlag('_end', keys, faults) ? reasonOf(keys.reason) : undefined,
     key: '_key' in keys ? readKey(keys._key, faults) : undefined,
     addressed,
     faults,
@@ -77,6 +77,12 @@ export function isControl(envelope: Envelope): boolean {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function readFlag(key: '_meta' | '_end', keys: Record<string, unknown>, faults: string[]): boolean {
+  const value = keys[key] ?? false
+  if (typeof value !== 'boolean') faults.push(`${key} is true or absent, not ${brief(value)}`)
+  return value === true
 }
 
 function isAddress(value: unknown): value is number | string {
@@ -132,5 +138,9 @@ function without(keys: Record<string, unknown>, key: string): Record<string, unk
 }
 
 function brief(value: unknown): string {
-  return JSON.stringify(value)?.slice(0, 60) ?? String(value)
+  try {
+    return JSON.stringify(value)?.slice(0, 60) ?? String(value)
+  } catch {
+    return 'something nested too deep' // what can be parsed can still be too deep to be written
+  }
 }

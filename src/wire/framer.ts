@@ -46,6 +46,8 @@ export interface FramerOptions {
 const EMPTY = Buffer.alloc(0)
 const NOTHING: Batch = { region: EMPTY, frames: [] }
 const LF = 10
+/** Bytes of a skipped frame that are shown to whom it is reported. */
+const REPORTED = 1000
 const CR = 13
 
 export function createFramer(options: FramerOptions, trouble: FramerTrouble): Framer {
@@ -69,6 +71,8 @@ class DelimiterFramer implements Framer {
   private partialLength = 0
   private skipping = false
   private readonly only: number | undefined
+  /** No delimiter is part of a longer character: frames of a valid region are valid. */
+  private readonly keepsCharacters: boolean
 
   constructor(
     private readonly delimiters: readonly number[],
@@ -77,6 +81,7 @@ class DelimiterFramer implements Framer {
     private readonly trouble: FramerTrouble,
   ) {
     this.only = delimiters.length === 1 ? delimiters[0] : undefined
+    this.keepsCharacters = delimiters.every((byte) => byte < 0x80)
   }
 
   push(chunk: Buffer): Batch {
@@ -109,7 +114,8 @@ class DelimiterFramer implements Framer {
     const region = Buffer.concat(this.partial)
     this.clear()
     const frames: CutFrame[] = []
-    this.cut(region, 0, region.length, frames)
+    // No newline took a \r along.
+    this.cut(region, 0, region.length, frames, false)
     return this.batch(region, frames)
   }
 
@@ -136,18 +142,21 @@ class DelimiterFramer implements Framer {
   }
 
   private skip(length: number, head: Buffer): void {
-    this.trouble.skipped(`longer than ${this.options.maxFrame} bytes (${length} and counting)`, head.subarray(0, 80))
+    this.trouble.skipped(
+      `longer than ${this.options.maxFrame} bytes (${length} and counting)`,
+      head.subarray(0, REPORTED),
+    )
   }
 
-  private cut(region: Buffer, from: number, end: number, frames: CutFrame[]): void {
-    const stop = this.dropCr && end > from && region[end - 1] === CR ? end - 1 : end
+  private cut(region: Buffer, from: number, end: number, frames: CutFrame[], dropCr = this.dropCr): void {
+    const stop = dropCr && end > from && region[end - 1] === CR ? end - 1 : end
     const bytes = region.subarray(from, stop)
     if (bytes.length > this.options.maxFrame) this.skip(bytes.length, bytes)
     else frames.push({ bytes, binary: this.options.binary, to: 0 })
   }
 
   private batch(region: Buffer, frames: CutFrame[]): Batch {
-    if (this.options.binary || isUtf8(region)) return { region, frames }
+    if (this.options.binary || (this.keepsCharacters && isUtf8(region))) return { region, frames }
     return { region, frames: frames.map((frame) => asText(frame, this.trouble)) }
   }
 }
@@ -193,6 +202,7 @@ function unfinished(bytes: Buffer): number {
 }
 
 const HEADER = 12
+const NEWLINE = Buffer.from('\n')
 const TEXT = 1
 const BINARY = 2
 
@@ -218,11 +228,11 @@ class GwsocketFramer implements Framer {
   push(chunk: Buffer): Batch {
     this.pieces.push(chunk)
     this.length += chunk.length
-    if (this.length < this.need) return NOTHING
-    this.held = this.pieces.length === 1 ? chunk : Buffer.concat(this.pieces)
-    const region = this.held
+    if (this.length < this.need && this.skipLeft === 0) return NOTHING
+    const region = this.pieces.length === 1 ? chunk : Buffer.concat(this.pieces)
     const frames: CutFrame[] = []
     this.need = HEADER
+    this.held = region
     while (this.held.length > 0 && this.one(frames));
     this.pieces = this.held.length > 0 ? [this.held] : []
     this.length = this.held.length
@@ -230,7 +240,10 @@ class GwsocketFramer implements Framer {
   }
 
   end(): Batch {
-    if (this.length > 0) this.trouble.skipped('cut off in the middle by the end of the output', EMPTY)
+    // A frame that is being skipped was reported; a newline may follow the last one.
+    const rest = Buffer.concat(this.pieces)
+    const fine = rest.length === 0 || this.skipLeft > 0 || rest.equals(NEWLINE)
+    if (!fine) this.trouble.skipped('cut off in the middle by the end of the output', EMPTY)
     this.pieces = []
     this.length = 0
     return NOTHING
@@ -273,7 +286,6 @@ class GwsocketFramer implements Framer {
 
   /** What is not a header can't be resynchronised: like gwsocket, forget what was read so far. */
   private giveUp(): false {
-    if (this.held.length === 1 && this.held[0] === LF) return false
     this.trouble.skipped('not a gwsocket header (client, type 1 or 2, length)', this.held.subarray(0, HEADER))
     this.held = EMPTY
     return false

@@ -19,9 +19,12 @@ const NAMES = /#(QUERY_STRING|REMOTE_ADDR|QUERY_[A-Z0-9_]+|PARAM_[A-Z0-9_]+|CLAI
 /**
  * Cuts a `--joinmsg` or `--leavemsg` into pieces, once. What is put in is escaped for the place it stands in (inside a JSON
  * string; in JSON outside of one; in other text) and never expanded again, so nothing that a client sends can break out.
+ * @throws TypeError where a name is part of a JSON number or escape, as in `{"a":1#ID}`
  */
 export function compileTemplate(source: string): Template {
-  const json = isJsonTemplate(source)
+  const json = isJson(source, '0')
+  if (json !== isJson(source, 'true') && !/^\s*#\w+\s*$/.test(source))
+    throw new TypeError('a name is glued to other JSON text')
   const pieces: Piece[] = []
   let last = 0
   let inString = false
@@ -44,10 +47,10 @@ export function compileTemplate(source: string): Template {
   }
 }
 
-/** A template is JSON if it is an object or a list with 0 in the place of each name: valid inside of strings and outside. */
-function isJsonTemplate(source: string): boolean {
+/** A template is JSON if it is so with `probe` in the place of each name; a bare name is none. */
+function isJson(source: string, probe: string): boolean {
   try {
-    return typeof JSON.parse(source.replace(NAMES, '0')) === 'object'
+    return typeof JSON.parse(source.replace(NAMES, probe)) !== 'number'
   } catch {
     return false
   }

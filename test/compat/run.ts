@@ -3,28 +3,20 @@
  * the lines that the child reads, HTTP answers, close codes, exit statuses. Ports and times are left out, so that two
  * transcripts of one scenario can be compared word for word.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { type ClientRequest, type IncomingHttpHeaders, request } from 'node:http'
-import { createServer, connect as dial } from 'node:net'
+import { type IncomingHttpHeaders, request } from 'node:http'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type ClientOptions, WebSocket } from 'ws'
-import type { Record as Kept, Scenario, Step } from './scenarios.ts'
-
-/** How to start a server: `['scalesocket']`, or Node with Playpipe's entry and flags of its own. */
-export interface Program {
-  readonly name: 'scalesocket' | 'playpipe'
-  readonly argv: readonly string[]
-}
+import type { Keep, Scenario, Step } from './scenarios.ts'
+import { freePort, PATIENCE, Player, type Program, Server, settled } from './server.ts'
 
 /** Label → what was seen: `A` (frames), `A closed` (code), `GET /x`, `child` (lines), `start`, `exit`. */
 export type Transcript = Record<string, unknown>
 
-const PATIENCE = 8000
-const PORTS = { first: 22000, last: 22899 }
 const LONG = 1000
 
 export async function play(scenario: Scenario, program: Program, root: string): Promise<Transcript> {
@@ -39,146 +31,6 @@ export async function play(scenario: Scenario, program: Program, root: string): 
     )
   } finally {
     await stage.strike()
-  }
-}
-
-/** A running server program, on a port of its own, in a process group of its own. */
-export class Server {
-  stdout = ''
-  stderr = ''
-  listening = false
-
-  private constructor(
-    readonly process: ChildProcess,
-    readonly port: number,
-  ) {
-    process.stdout!.on('data', (chunk) => {
-      this.stdout += chunk
-    })
-    process.stderr!.on('data', (chunk) => {
-      this.stderr += chunk
-    })
-  }
-
-  /** Resolves when the server accepts connections, or has exited: `listening` tells which. */
-  static async start(
-    program: Program,
-    args: readonly string[],
-    options: { cwd?: string; env?: Record<string, string>; port?: number } = {},
-  ): Promise<Server> {
-    for (let attempt = 0; ; attempt++) {
-      const port = options.port ?? (await freePort())
-      const [command = '', ...own] = program.argv
-      const child = spawn(command, [...own, '--addr', `127.0.0.1:${port}`, ...args], {
-        cwd: options.cwd,
-        // Bare on purpose: what a child sees must come from the server, not from the shell of whoever runs this.
-        env: { PATH: process.env.PATH, HOME: process.env.HOME, ...options.env },
-        stdio: ['ignore', 'pipe', 'pipe'],
-        detached: true,
-      })
-      const server = new Server(child, port)
-      server.listening = await server.up(options.port !== undefined)
-      const lostRace = !server.listening && /in use|EADDRINUSE/i.test(server.output())
-      if (!lostRace || options.port !== undefined || attempt === 3) return server
-    }
-  }
-
-  get status(): string | undefined {
-    const { exitCode, signalCode } = this.process
-    return exitCode === null ? (signalCode ?? undefined) : String(exitCode)
-  }
-
-  output(): string {
-    return `stdout: ${this.stdout}\nstderr: ${this.stderr}`
-  }
-
-  async exited(): Promise<string> {
-    await settled(() => this.status !== undefined, 'the server to exit')
-    return this.status!
-  }
-
-  /** SIGTERM, then SIGKILL to the whole group: ScaleSocket leaves its children's children behind. */
-  async stop(): Promise<void> {
-    if (this.status === undefined) {
-      this.process.kill('SIGTERM')
-      await Promise.race([once(this.process, 'exit'), pause(PATIENCE)])
-    }
-    try {
-      process.kill(-this.process.pid!, 'SIGKILL')
-    } catch {
-      // Nothing of the group is left, as it should be.
-    }
-  }
-
-  private async up(portTaken: boolean): Promise<boolean> {
-    const closed = once(this.process, 'close').then(() => false)
-    const answers = (async () => {
-      while (this.status === undefined) {
-        if (!portTaken && (await accepts(this.port))) return true
-        await pause(10)
-      }
-      return closed
-    })()
-    return await Promise.race([answers, closed])
-  }
-}
-
-/** One WebSocket and everything that it was told. */
-export class Player {
-  readonly frames: (string | Buffer)[] = []
-  refusal: { status: number; body: string } | undefined
-  code: number | undefined
-  /** It went by itself, so that its close code says nothing of the server's. */
-  left = false
-  readonly socket: WebSocket
-
-  constructor(url: string, path: string) {
-    // The path goes out as the scenario has it; a URL would encode what a hostile client does not.
-    const finishRequest = (call: ClientRequest) => {
-      call.path = path
-      call.end()
-    }
-    this.socket = new WebSocket(url, { finishRequest } as ClientOptions)
-    this.socket.on('message', (data: Buffer, binary) => this.frames.push(binary ? data : data.toString()))
-    this.socket.on('close', (code) => {
-      this.code = code
-    })
-    // An abrupt end is a close code too (1006); the error says no more than that.
-    this.socket.on('error', () => {})
-    this.socket.on('unexpected-response', async (_, response) => {
-      let body = ''
-      for await (const chunk of response) body += chunk
-      this.refusal = { status: response.statusCode ?? 0, body }
-      this.code = 0
-    })
-  }
-
-  static async join(port: number, path: string): Promise<Player> {
-    const player = new Player(`ws://127.0.0.1:${port}/`, path)
-    await settled(() => player.over || player.socket.readyState === WebSocket.OPEN, `an answer about ${path}`)
-    return player
-  }
-
-  get over(): boolean {
-    return this.code !== undefined
-  }
-
-  /** In one frame, or across the cuts of a stream. */
-  heard(text: string): boolean {
-    const sought = Buffer.from(text)
-    const frames = this.frames.map((frame) => Buffer.from(frame as string))
-    return frames.some((frame) => frame.includes(sought)) || Buffer.concat(frames).includes(sought)
-  }
-
-  /** Waits for a text; returns early when the server hangs up, so that the transcript tells of it. */
-  async hears(text: string): Promise<void> {
-    await settled(() => this.over || this.heard(text), `"${text}"`)
-  }
-
-  async leave(): Promise<void> {
-    this.left = !this.over
-    this.socket.close()
-    await settled(() => this.over, 'the socket to close')
   }
 }
 
@@ -243,9 +95,14 @@ class Stage {
       case 'took':
         this.notes.took = Date.now() - this.clock >= step.atLeast ? `${step.atLeast} ms or more` : 'less'
         return
-      case 'quiet':
-        await pause(step.ms)
-        return
+      case 'drop':
+        return this.player(step.who).drop()
+      case 'logged':
+        return settled(() => this.server.output().includes(step.text), `the log to have ${step.text}`)
+      case 'soon':
+        return this.player(step.who)
+          .hears(step.text, step.ms)
+          .catch(() => {})
       case 'signal':
         this.server.process.kill(step.signal)
         return
@@ -275,9 +132,8 @@ class Stage {
 
   async strike(): Promise<void> {
     for (const { socket } of this.players.values()) socket.terminate()
-    await this.server.stop()
     this.blocker?.close()
-    rmSync(this.folder, { recursive: true, force: true })
+    await this.server.stop().finally(() => rmSync(this.folder, { recursive: true, force: true }))
   }
 
   private player(who: string): Player {
@@ -304,12 +160,15 @@ class Stage {
     const { status, headers, body } = await ask(this.server.port, step.path, step.method, step.headers)
     const type = headers['content-type']
     const kept = step.only ? body.split('\n').filter((line) => step.only!.test(line)) : undefined
+    const json = type?.startsWith('application/json')
     return {
       status,
       ...(type && { type }),
-      ...(headers.location && { location: headers.location }),
       ...(headers['content-range'] && { range: headers['content-range'] }),
-      body: kept ?? (type === 'application/json' ? JSON.parse(body) : body),
+      // What a redirect says beside its target is for nobody.
+      ...(headers.location
+        ? { location: headers.location }
+        : { body: kept ?? (json && body ? JSON.parse(body) : body) }),
     }
   }
 
@@ -322,8 +181,8 @@ class Stage {
   }
 }
 
-/** The frames as the transcript keeps them; `Kept` says what each way is for. */
-function keep(frames: readonly (string | Buffer)[], how: Kept): unknown {
+/** The frames as the transcript keeps them; `Keep` says what each way is for. */
+function keep(frames: readonly (string | Buffer)[], how: Keep): unknown {
   if (typeof how === 'object') return frames.length === how.all ? `all ${how.all}` : 'fewer'
   if (how === 'chunks') {
     const text = frames.some((frame) => typeof frame === 'string')
@@ -368,17 +227,14 @@ function ask(port: number, path: string, method = 'GET', headers: Record<string,
       for await (const chunk of response) body += chunk
       resolve({ status: response.statusCode ?? 0, headers: response.headers, body })
     })
+    call.on('upgrade', (response, socket) => {
+      socket.destroy()
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, body: '' })
+    })
     call.on('error', reject)
+    call.setTimeout(PATIENCE, () => call.destroy(new Error(`no answer to ${method} ${path}`)))
     call.end()
   })
-}
-
-async function settled(done: () => boolean, what: string): Promise<void> {
-  const start = Date.now()
-  while (!done()) {
-    if (Date.now() - start > PATIENCE) throw new Error(`gave up waiting for ${what}`)
-    await pause(5)
-  }
 }
 
 function alive(pid: number): boolean {
@@ -387,31 +243,6 @@ function alive(pid: number): boolean {
     return true
   } catch {
     return false
-  }
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = dial(port, '127.0.0.1')
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
-    socket.once('connect', () => socket.destroy())
-  })
-}
-
-let nextPort = PORTS.first + Math.floor(Math.random() * (PORTS.last - PORTS.first))
-
-async function freePort(): Promise<number> {
-  for (;;) {
-    nextPort = nextPort >= PORTS.last ? PORTS.first : nextPort + 2
-    const port = nextPort
-    const probe = createServer()
-    const free = await new Promise<boolean>((resolve) => {
-      probe.once('error', () => resolve(false))
-      probe.listen(port, '127.0.0.1', () => resolve(true))
-    })
-    if (!free) continue
-    await new Promise((resolve) => probe.close(resolve))
-    return port
   }
 }
 

@@ -71,7 +71,10 @@ class Counter {
     let at = 0
     if (!this.ready) {
       const end = bytes.indexOf('\r\n\r\n')
-      if (end < 0) return void (this.rest = bytes)
+      if (end < 0) {
+        this.rest = bytes
+        return
+      }
       this.ready = bytes.toString('latin1', 0, 12) === 'HTTP/1.1 101'
       at = end + 4
     }

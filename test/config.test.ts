@@ -1,0 +1,503 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
+import {
+  type Config,
+  ConfigError,
+  type IdField,
+  OPTIONS,
+  type Option,
+  type OptionName,
+  type RawOptions,
+  resolveConfig,
+} from '../src/config.ts'
+import { override, readConfigFile } from '../src/config-file.ts'
+import type { Values } from '../src/wire/template.ts'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'playpipe-config-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const resolve = (raw: RawOptions = {}, command = ['./game']): Config => resolveConfig(raw, command)
+const room = (raw: RawOptions) => resolve(raw).room
+const server = (raw: RawOptions) => resolve(raw).server
+const values: Values = { id: 3, room: 'den', remote: '192.0.2.1:5', query: '' }
+
+/** The message of the mistake that this is; fails where it is none, or no ConfigError. */
+function mistake(act: () => unknown): string {
+  try {
+    act()
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError)
+    return (error as ConfigError).message
+  }
+  throw new Error('no mistake was found')
+}
+
+describe('defaults', () => {
+  it('are those of the option table', () => {
+    expect(resolve({}, ['./game', 'a', '--b'])).toMatchObject({
+      log: { format: 'text', level: 'info' },
+      server: {
+        host: '0.0.0.0',
+        port: 9000,
+        transport: 'auto',
+        staticDir: undefined,
+        api: false,
+        metrics: false,
+        rooms: undefined,
+        maxRooms: 0,
+        maxConns: 0,
+        maxIp: 0,
+        oneshot: false,
+        idle: 30,
+        maxPayload: 1024 ** 2,
+      },
+      room: {
+        command: './game',
+        args: ['a', '--b'],
+        link: { kind: 'stdio' },
+        delay: 0,
+        passenv: ['PATH', 'DYLD_LIBRARY_PATH'],
+        binary: false,
+        cutting: { kind: 'line' },
+        toChild: 'none',
+        fromChild: 'none',
+        idField: undefined,
+        join: undefined,
+        leave: undefined,
+        history: { kind: 'none' },
+        keepHistory: false,
+        linger: 0,
+        killGrace: 5_000,
+        maxLine: 1024 ** 2,
+        maxCache: 16 * 1024 ** 2,
+        maxInbox: 8 * 1024 ** 2,
+        maxBacklog: 1024 ** 2,
+        rateLimit: undefined,
+      },
+    })
+  })
+
+  it.each([[[]], [['']]])('include no command: %j is a mistake that says so', (command) => {
+    expect(mistake(() => resolve({}, command))).toMatch(/command/)
+  })
+})
+
+/** How each option is written well, and what comes of it. */
+const GOOD: [OptionName, string, (config: Config) => unknown, unknown][] = [
+  ['addr', '127.0.0.1:8080', (c) => [c.server.host, c.server.port], ['127.0.0.1', 8080]],
+  ['addr', 'localhost:0', (c) => [c.server.host, c.server.port], ['localhost', 0]],
+  ['addr', '[::1]:65535', (c) => [c.server.host, c.server.port], ['::1', 65_535]],
+  ['addr', '[::]:80', (c) => [c.server.host, c.server.port], ['::', 80]],
+  ['addr', ':8080', (c) => [c.server.host, c.server.port], ['0.0.0.0', 8080]],
+  ['port', '8080', (c) => [c.server.host, c.server.port], ['0.0.0.0', 8080]],
+  ['port', '0', (c) => c.server.port, 0],
+  ['port', '65535', (c) => c.server.port, 65_535],
+  ['binary', 'true', (c) => [c.room.binary, c.room.cutting], [true, { kind: 'chunk' }]],
+  ['cache', '5', (c) => c.room.history, { kind: 'all', size: 5 }],
+  ['cache', 'all:1', (c) => c.room.history, { kind: 'all', size: 1 }],
+  ['cache', 'tagged:65536', (c) => c.room.history, { kind: 'tagged', size: 65_536 }],
+  ['cachepersist', 'true', (c) => c.room.keepHistory, true],
+  ['delay', '2', (c) => c.room.delay, 2_000],
+  ['delay', '0.25', (c) => c.room.delay, 250],
+  ['delay', '0', (c) => c.room.delay, 0],
+  ['joinmsg', 'hi #ID', (c) => c.room.join?.(values), 'hi 3'],
+  ['joinmsg', '', (c) => c.room.join?.(values), ''],
+  ['leavemsg', 'bye #ID', (c) => c.room.leave?.(values), 'bye 3'],
+  ['json', 'true', (c) => [c.room.toChild, c.room.fromChild], ['json', 'json']],
+  ['json', 'true', (c) => c.room.join?.(values), '{"t":"Join","_from":3}'],
+  ['json', 'true', (c) => c.room.leave?.(values), '{"t":"Leave","_from":3}'],
+  ['log', 'text', (c) => c.log.format, 'text'],
+  ['log', 'json', (c) => c.log.format, 'json'],
+  ['metrics', 'true', (c) => c.server.metrics, true],
+  ['oneshot', 'true', (c) => c.server.oneshot, true],
+  ['passenv', 'HOME', (c) => c.room.passenv, ['HOME']],
+  ['passenv', 'HOME,LANG', (c) => c.room.passenv, ['HOME', 'LANG']],
+  ['passenv', '', (c) => c.room.passenv, []],
+  ['rooms', 'a,b', (c) => c.server.rooms, new Set(['a', 'b'])],
+  ['rooms', 'a,,b,', (c) => c.server.rooms, new Set(['a', 'b'])],
+  ['maxrooms', '0', (c) => c.server.maxRooms, 0],
+  ['maxrooms', '12', (c) => c.server.maxRooms, 12],
+  ['frame', 'json', (c) => [c.room.toChild, c.room.fromChild, c.room.join], ['json', 'json', undefined]],
+  ['frame', 'gwsocket', (c) => [c.room.toChild, c.room.fromChild], ['gwsocket', 'gwsocket']],
+  ['frame', 'gwsocket', (c) => c.room.cutting, { kind: 'gwsocket' }],
+  ['clientframe', 'json', (c) => [c.room.toChild, c.room.fromChild], ['json', 'none']],
+  ['clientframe', 'gwsocket', (c) => [c.room.toChild, c.room.cutting], ['gwsocket', { kind: 'line' }]],
+  ['serverframe', 'json', (c) => [c.room.toChild, c.room.fromChild], ['none', 'json']],
+  ['serverframe', 'gwsocket', (c) => [c.room.toChild, c.room.cutting], ['none', { kind: 'gwsocket' }]],
+  ['staticdir', '/', (c) => c.server.staticDir, '/'],
+  ['api', 'true', (c) => c.server.api, true],
+  ['tcp', 'true', (c) => c.room.link, { kind: 'tcp', first: 9001, end: 9999 }],
+  ['tcp', 'true', (c) => c.room.delay, 1_000],
+  ['verbose', 'true', (c) => c.log.level, 'debug'],
+  ['verbose', '0', (c) => c.log.level, 'info'],
+  ['verbose', '1', (c) => c.log.level, 'debug'],
+  ['verbose', '2', (c) => c.log.level, 'trace'],
+  ['verbose', '5', (c) => c.log.level, 'trace'],
+  ['linger', '0', (c) => c.room.linger, 0],
+  ['linger', '1.5', (c) => c.room.linger, 1_500],
+  ['killgrace', '0', (c) => c.room.killGrace, 0],
+  ['killgrace', '10', (c) => c.room.killGrace, 10_000],
+  ['idle', '0', (c) => c.server.idle, 0],
+  ['idle', '8', (c) => c.server.idle, 8],
+  ['idle', '960', (c) => c.server.idle, 960],
+  ['maxpayload', '1', (c) => c.server.maxPayload, 1],
+  ['maxpayload', '65536', (c) => c.server.maxPayload, 65_536],
+  ['maxpayload', '64k', (c) => c.server.maxPayload, 65_536],
+  ['maxpayload', '64K', (c) => c.server.maxPayload, 65_536],
+  ['maxpayload', '2m', (c) => c.server.maxPayload, 2 * 1024 ** 2],
+  ['maxpayload', '1g', (c) => c.server.maxPayload, 1024 ** 3],
+  ['maxline', '4k', (c) => c.room.maxLine, 4_096],
+  ['maxcache', '4k', (c) => c.room.maxCache, 4_096],
+  ['maxinbox', '4k', (c) => c.room.maxInbox, 4_096],
+  ['maxbacklog', '4k', (c) => c.room.maxBacklog, 4_096],
+  ['maxconns', '0', (c) => c.server.maxConns, 0],
+  ['maxconns', '8', (c) => c.server.maxConns, 8],
+  ['maxip', '8', (c) => c.server.maxIp, 8],
+  ['ratelimit', '20', (c) => c.room.rateLimit, { rate: 20, burst: 20 }],
+  ['ratelimit', '20:60', (c) => c.room.rateLimit, { rate: 20, burst: 60 }],
+  ['ratelimit', '0.5', (c) => c.room.rateLimit, { rate: 0.5, burst: 1 }],
+  ['transport', 'uws', (c) => c.server.transport, 'uws'],
+  ['transport', 'ws', (c) => c.server.transport, 'ws'],
+  ['transport', 'auto', (c) => c.server.transport, 'auto'],
+  ['idfield', 'who', (c) => c.room.idField, { name: 'who', guessed: false }],
+  ['idfield', '', (c) => c.room.idField, undefined],
+]
+
+/** How each option can't be written. */
+const BAD: [OptionName, string[]][] = [
+  [
+    'addr',
+    ['', 'localhost', '9000', 'localhost:', 'localhost:http', 'localhost:-1', 'localhost:65536', 'a:1:', 'a:1 '],
+  ],
+  ['port', ['', '-1', '65536', '80.5', 'http', '0x50', ' 80', '1e3']],
+  [
+    'cache',
+    ['', '0', '65537', '-1', '1.5', 'all', 'all:', 'all:0', 'tagged:65537', 'some:5', 'ALL:5', 'all:5:6', '5 '],
+  ],
+  ['delay', ['', '-1', '.5', '5.', '1e3', 'soon', '5s', 'Infinity', 'NaN', '9999999']],
+  ['linger', ['', '-1', 'x', '9999999']],
+  ['killgrace', ['', '-1', 'x', '9999999']],
+  ['log', ['', 'JSON', 'xml', 'text,json']],
+  ['maxrooms', ['', '-1', '1.5', 'x', '99999999999', '1k']],
+  ['frame', ['', 'JSON', 'true', 'xml', 'binary']],
+  ['clientframe', ['', 'true', 'xml']],
+  ['serverframe', ['', 'true', 'xml']],
+  ['staticdir', ['', '/no/such/folder', 'package.json']],
+  ['verbose', ['', 'yes', '-1', '1.5']],
+  ['idle', ['', '1', '7', '961', '8.5', '-8', 'x']],
+  ['maxpayload', ['', '0', '-1', '1.5m', '2g', '1t', 'k', 'x', '1e3', '99999999999999999999']],
+  ['maxline', ['', '0', 'x', '2g']],
+  ['maxcache', ['', '0', 'x', '2g']],
+  ['maxinbox', ['', '0', 'x', '2g']],
+  ['maxbacklog', ['', '0', 'x', '2g']],
+  ['maxconns', ['', '-1', '1.5', 'x']],
+  ['maxip', ['', '-1', '1.5', 'x']],
+  ['ratelimit', ['', '0', '-1', 'x', '20:', ':20', '20:0', '20:-1', '20:1.5', '20:30:40', '1e3', '20/s']],
+  ['transport', ['', 'UWS', 'http', 'uws,ws']],
+  ...(['binary', 'cachepersist', 'json', 'metrics', 'null', 'oneshot', 'api', 'tcp'] as const).map(
+    (flag): [OptionName, string[]] => [flag, ['', 'false', 'yes', '1', 'TRUE']],
+  ),
+]
+
+describe('values', () => {
+  test.each(GOOD)('--%s %j is understood', (name, written, get, expected) => {
+    expect(get(resolve({ [name]: written }))).toEqual(expected)
+  })
+
+  test.each(BAD)('of --%s are refused in one line that names the flag: %j', (name, list) => {
+    for (const written of list) {
+      const message = mistake(() => resolve({ [name]: written }))
+      expect(message, written).toMatch(new RegExp(`^--${name}\\b`))
+      expect(message, written).not.toMatch(/[\r\n]/)
+    }
+  })
+
+  it('a folder that can’t be looked at is no folder', () => {
+    for (const written of ['package.json/x', 'x'.repeat(10_000), 'a\0b'])
+      expect(
+        mistake(() => resolve({ staticdir: written })),
+        written,
+      ).toMatch(/^--staticdir\b/)
+  })
+
+  it('of every option, good and bad ones, stand in the tables above', () => {
+    const tried = new Set<string>([...GOOD, ...BAD].map(([name]) => name))
+    // Tried below, with others: tcpports, delimiters, null. Read before the others: config.
+    expect(Object.keys(OPTIONS).filter((name) => !tried.has(name))).toEqual(['delimiters', 'tcpports', 'config'])
+  })
+
+  it('that break the line are told in one line', () => {
+    for (const name of ['addr', 'log', 'delay'] as const)
+      expect(mistake(() => resolve({ [name]: 'a\nb\r\nc' }))).not.toMatch(/[\r\n]/)
+  })
+
+  it('--oneshot allows one room', () => {
+    expect(server({ oneshot: 'true' }).maxRooms).toBe(1)
+  })
+
+  it.each([
+    ['9001:9002', 9001, 9002],
+    ['1:65535', 1, 65_535],
+  ] as const)('--tcpports %s leaves its end out', (written, first, end) => {
+    expect(room({ tcp: 'true', tcpports: written }).link).toEqual({ kind: 'tcp', first, end })
+  })
+
+  it.each(['', '9001', '9001:', ':9001', '9002:9001', '9001:9001', '0:10', '1:65537', 'a:b', '1:2:3', '-1:5'])(
+    '--tcpports %j is a mistake',
+    (written) => {
+      expect(mistake(() => resolve({ tcp: 'true', tcpports: written }))).toMatch(/^--tcpports\b/)
+    },
+  )
+
+  it('--delay is what was said with --tcp too', () => {
+    expect(room({ tcp: 'true', delay: '0' }).delay).toBe(0)
+    expect(room({ tcp: 'true', delay: '3' }).delay).toBe(3_000)
+  })
+
+  it('--json takes join and leave messages of the author’s own', () => {
+    const { join, leave } = room({ json: 'true', joinmsg: 'J#ID' })
+    expect(join?.(values)).toBe('J3')
+    expect(leave?.(values)).toBe('{"t":"Leave","_from":3}')
+  })
+})
+
+describe('where the child’s frames end', () => {
+  const any = (chars: string) => ({ kind: 'any', bytes: [...chars].map((char) => char.charCodeAt(0)) })
+  test.each<[RawOptions, object]>([
+    [{}, { kind: 'line' }],
+    [{ delimiters: '\n' }, { kind: 'line' }],
+    [{ delimiters: '' }, { kind: 'chunk' }],
+    [{ delimiters: ',' }, any(',')],
+    [{ delimiters: ',;' }, any(',;')],
+    [{ delimiters: ',,;,' }, any(',;')],
+    [{ delimiters: '\r\n' }, any('\r\n')],
+    [{ delimiters: '\\n' }, any('\\n')],
+    [{ null: 'true' }, any('\0')],
+    [{ null: 'true', delimiters: ',' }, any(',\0')],
+    [{ null: 'true', delimiters: '' }, any('\0')],
+    [{ null: 'true', binary: 'true' }, any('\0')],
+    [{ binary: 'true' }, { kind: 'chunk' }],
+    [{ json: 'true' }, { kind: 'line' }],
+    [{ json: 'true', null: 'true' }, any('\0')],
+    [{ json: 'true', delimiters: ';' }, any(';')],
+    [{ frame: 'gwsocket', binary: 'true' }, { kind: 'gwsocket' }],
+  ])('%j: %j', (raw, expected) => {
+    expect(room(raw).cutting).toEqual(expected)
+  })
+})
+
+describe('options that exclude each other', () => {
+  test.each<[OptionName, string, OptionName, string]>([
+    ['json', 'true', 'frame', 'json'],
+    ['json', 'true', 'frame', 'gwsocket'],
+    ['json', 'true', 'clientframe', 'json'],
+    ['json', 'true', 'serverframe', 'json'],
+    ['frame', 'json', 'clientframe', 'json'],
+    ['frame', 'json', 'serverframe', 'json'],
+    ['delimiters', ',', 'binary', 'true'],
+    ['delimiters', '', 'binary', 'true'],
+    ['oneshot', 'true', 'linger', '5'],
+    ['addr', '0.0.0.0:1', 'port', '1'],
+  ])('--%s %j and --%s %j are refused, both by name', (a, first, b, second) => {
+    const message = mistake(() => resolve({ [a]: first, [b]: second }))
+    expect(message).toContain(`--${a}`)
+    expect(message).toContain(`--${b}`)
+  })
+
+  it('--tcpports is refused without --tcp, both by name', () => {
+    expect(mistake(() => resolve({ tcpports: '9001:9002' }))).toMatch(/--tcpports.*--tcp\b/)
+  })
+
+  it('the two directions’ framings go together', () => {
+    expect(room({ clientframe: 'json', serverframe: 'gwsocket' })).toMatchObject({
+      toChild: 'json',
+      fromChild: 'gwsocket',
+    })
+  })
+})
+
+describe('the older field name', () => {
+  const guessed: IdField = { name: 'id', guessed: true }
+  const OLD = '{"t":"Join","id":#ID}'
+  test.each<[string, RawOptions, IdField | undefined]>([
+    ['--frame=json and a join message with #ID as id', { frame: 'json', joinmsg: OLD }, guessed],
+    ['#ID may stand in a string', { frame: 'json', joinmsg: '{"id":"#ID"}' }, guessed],
+    ['id may be spelt with an escape', { frame: 'json', joinmsg: '{"\\u0069d":#ID}' }, guessed],
+    [
+      'other names and a leave message may be there',
+      { frame: 'json', joinmsg: '{"id":#ID,"r":"#ROOM"}', leavemsg: '{"t":"Leave","id":#ID}' },
+      guessed,
+    ],
+    ['no join message', { frame: 'json' }, undefined],
+    ['a leave message alone', { frame: 'json', leavemsg: OLD }, undefined],
+    ['--json is newer than the field', { json: 'true', joinmsg: OLD }, undefined],
+    ['no framing', { joinmsg: OLD }, undefined],
+    ['one direction’s framing', { clientframe: 'json', serverframe: 'json', joinmsg: OLD }, undefined],
+    ['gwsocket framing', { frame: 'gwsocket', joinmsg: OLD }, undefined],
+    ['_from in the join message', { frame: 'json', joinmsg: '{"id":#ID,"_from":#ID}' }, undefined],
+    ['_from in the leave message', { frame: 'json', joinmsg: OLD, leavemsg: '{"_from":#ID}' }, undefined],
+    ['id further in', { frame: 'json', joinmsg: '{"who":{"id":#ID}}' }, undefined],
+    ['id with something else', { frame: 'json', joinmsg: '{"id":"#ROOM","n":#ID}' }, undefined],
+    ['id with a number of the author’s', { frame: 'json', joinmsg: '{"id":3,"n":#ID}' }, undefined],
+    ['id with an object that holds #ID', { frame: 'json', joinmsg: '{"id":{"n":#ID}}' }, undefined],
+    ['another name', { frame: 'json', joinmsg: '{"client":#ID}' }, undefined],
+    ['a list', { frame: 'json', joinmsg: '["id",#ID]' }, undefined],
+    ['plain text', { frame: 'json', joinmsg: 'id #ID' }, undefined],
+    ['no template at all', { frame: 'json', joinmsg: '' }, undefined],
+    ['null', { frame: 'json', joinmsg: 'null' }, undefined],
+    ['--idfield says it outright', { frame: 'json', idfield: 'who' }, { name: 'who', guessed: false }],
+    ['--idfield id is no guess', { frame: 'json', joinmsg: OLD, idfield: 'id' }, { name: 'id', guessed: false }],
+    ['--idfield works with --json', { json: 'true', idfield: 'id' }, { name: 'id', guessed: false }],
+    ['--idfield= turns it off', { frame: 'json', joinmsg: OLD, idfield: '' }, undefined],
+  ])('%s', (_name, raw, expected) => {
+    expect(room(raw).idField).toEqual(expected)
+  })
+})
+
+describe('a JSON file', () => {
+  let count = 0
+  const file = (content: string): string => {
+    const path = join(folder, `${count++}.json`)
+    writeFileSync(path, content)
+    return path
+  }
+  const read = (content: unknown) => readConfigFile(file(JSON.stringify(content)))
+
+  it('holds options in the spelling of their flags, and the command', () => {
+    const { options, command } = read({
+      addr: '127.0.0.1:8080',
+      json: true,
+      maxrooms: 5,
+      linger: 0.5,
+      rooms: ['a', 'b'],
+      joinmsg: '{"t":"Join","_from":#ID}',
+      delimiters: ';',
+      verbose: 2,
+      maxline: '64k',
+      command: ['./game.py', '--level', '2'],
+    })
+    expect(command).toEqual(['./game.py', '--level', '2'])
+    const config = resolveConfig(options, command)
+    expect(config.server).toMatchObject({ host: '127.0.0.1', port: 8080, maxRooms: 5, rooms: new Set(['a', 'b']) })
+    expect(config.room).toMatchObject({ args: ['--level', '2'], linger: 500, maxLine: 65_536, toChild: 'json' })
+    expect(config.room.join?.(values)).toBe('{"t":"Join","_from":3}')
+    expect(config.log.level).toBe('trace')
+  })
+
+  it('may name the command as one word, or leave it out', () => {
+    expect(read({ command: './game' }).command).toEqual(['./game'])
+    expect(read({})).toEqual({ options: {}, command: [] })
+  })
+
+  it('false is a flag that is not given', () => {
+    expect(resolveConfig(read({ json: false, api: false, binary: true }).options, ['x'])).toMatchObject({
+      server: { api: false },
+      room: { toChild: 'none', binary: true },
+    })
+  })
+
+  it('knows the second name of an option', () => {
+    const { options, command } = read({ maxforks: 7, command: 'x' })
+    expect(resolveConfig(options, command).server.maxRooms).toBe(7)
+  })
+
+  test.each<[string, RawOptions, RawOptions, RawOptions]>([
+    ['an option given twice', { addr: 'a:1', api: 'true' }, { addr: 'b:2' }, { addr: 'b:2', api: 'true' }],
+    ['what it excludes in the file', { addr: 'a:1', api: 'true' }, { port: '2' }, { port: '2', api: 'true' }],
+    ['what it excludes, the other way round', { port: '1' }, { addr: 'b:2' }, { addr: 'b:2' }],
+    ['each that it excludes', { clientframe: 'json', serverframe: 'json' }, { json: 'true' }, { json: 'true' }],
+    ['nothing else', { api: 'true', rooms: 'a' }, {}, { api: 'true', rooms: 'a' }],
+  ])('yields to the command line: %s', (_name, file, commandLine, expected) => {
+    expect(override(file, commandLine)).toEqual(expected)
+  })
+
+  it('keeps its own conflicts, and so does the command line', () => {
+    const both: RawOptions = { json: 'true', frame: 'json' }
+    expect(mistake(() => resolve(override(both, {})))).toMatch(/--json.*--frame/)
+    expect(mistake(() => resolve(override({}, both)))).toMatch(/--json.*--frame/)
+  })
+
+  it('goes through the same parsers as the command line', () => {
+    for (const content of [{ port: 70_000 }, { json: 'yes' }, { cache: 0 }, { addr: true }, { maxline: '1t' }]) {
+      const name = Object.keys(content)[0]
+      expect(mistake(() => resolveConfig(read(content).options, ['x']))).toMatch(new RegExp(`^--${name}\\b`))
+    }
+  })
+
+  it('meets the same conflicts as the command line', () => {
+    expect(mistake(() => resolveConfig(read({ json: true, frame: 'json' }).options, ['x']))).toMatch(/--json.*--frame/)
+  })
+
+  it.each(['jsn', 'Json', '--json', 'config', '', 'maxRooms', 'constructor', 'toString', 'hasOwnProperty'])(
+    'with an option %j that does not exist is refused by name',
+    (key) => {
+      const path = file(`{${JSON.stringify(key)}:"x"}`)
+      const message = mistake(() => readConfigFile(path))
+      expect(message).toContain(`"${key}"`)
+      expect(message).toContain(path)
+    },
+  )
+
+  it('with an option called __proto__ is refused by name', () => {
+    expect(mistake(() => readConfigFile(file('{"__proto__":"x"}')))).toContain('__proto__')
+  })
+
+  test.each<[string, unknown]>([
+    ['addr', null],
+    ['addr', {}],
+    ['json', null],
+    ['rooms', [1]],
+    ['rooms', { a: true }],
+    ['joinmsg', { t: 'Join' }],
+    ['maxrooms', [[]]],
+  ])('with the wrong type for %s (%j) is refused by name', (key, value) => {
+    const path = file(JSON.stringify({ [key]: value }))
+    const message = mistake(() => readConfigFile(path))
+    expect(message).toContain(`"${key}"`)
+    expect(message).toContain(path)
+  })
+
+  it.each([[5], [null], [{}], [['./game', 5]], [[['./game']]]])('with a command %j is refused', (command) => {
+    expect(mistake(() => read({ command }))).toContain('command')
+  })
+
+  it.each(['', 'json: true', '{"json": true', "{'json': true}", '{"json": true,}', '{\n  "json": tru\n}', '\n\n}'])(
+    'that is not JSON (%j) is refused in one line that names it',
+    (content) => {
+      const path = file(content)
+      const message = mistake(() => readConfigFile(path))
+      expect(message).toContain(path)
+      expect(message).not.toMatch(/[\r\n]/)
+    },
+  )
+
+  it.each(['[]', 'null', '5', '"json"', 'true'])('that is no object (%s) is refused', (content) => {
+    expect(mistake(() => readConfigFile(file(content)))).toMatch(/object/)
+  })
+
+  it('that does not exist, or can’t be read, is refused by name', () => {
+    const nowhere = join(folder, 'nowhere.json')
+    expect(mistake(() => readConfigFile(nowhere))).toContain(nowhere)
+    mkdirSync(join(folder, 'folder.json'))
+    expect(mistake(() => readConfigFile(join(folder, 'folder.json')))).toContain('folder.json')
+  })
+})
+
+describe('the option table', () => {
+  it.each(Object.entries(OPTIONS))('has --%s in lower case, with a help text', (name, option) => {
+    expect(name).toMatch(/^[a-z]+$/)
+    expect(option.flags).toMatch(new RegExp(`(^|, )--${name}( <|$)`))
+    expect(option.help.length).toBeGreaterThan(10)
+    expect(['room', 'server']).toContain(option.scope)
+  })
+
+  const withDefault = (Object.entries(OPTIONS) as [string, Option<unknown>][]).filter(([, option]) => option.fallback)
+  it.each(withDefault)('has a default for --%s that its own parser takes', (_name, option) => {
+    expect(option.parse(option.fallback!)).toBeDefined()
+  })
+})
