@@ -93,6 +93,8 @@ export class UwsTransport implements Transport {
 
   async close(code: number, reason: string): Promise<void> {
     if (this.listening) this.library.us_listen_socket_close(this.listening)
+    // Closing it twice would crash the process.
+    this.listening = undefined
     for (const socket of [...this.sockets]) socket.end(code, reason)
     const left = this.leavingUntil - Date.now()
     if (left > 0) await new Promise((wake) => setTimeout(wake, left))

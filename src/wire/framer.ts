@@ -47,7 +47,7 @@ const EMPTY = Buffer.alloc(0)
 const NOTHING: Batch = { region: EMPTY, frames: [] }
 const LF = 10
 /** Bytes of a skipped frame that are shown to whom it is reported. */
-const REPORTED = 1000
+const REPORTED = 200
 const CR = 13
 
 export function createFramer(options: FramerOptions, trouble: FramerTrouble): Framer {
