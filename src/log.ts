@@ -19,7 +19,7 @@ export function createLog(config: LogConfig): LogHandle {
   const pretty = prettyFactory({
     colorize: process.stderr.isTTY === true && !process.env.NO_COLOR,
     translateTime: 'SYS:HH:MM:ss',
-    ignore: 'pid,hostname,room,client',
+    ignore: 'pid,hostname,room,client,url',
     messageFormat: '{if room}{room}: {end}{msg}',
     singleLine: true,
   })
