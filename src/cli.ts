@@ -20,7 +20,7 @@ const BAD_USAGE = 2
 const FAILED = 1
 
 /** Every signal that would end the process and can be caught: no child may outlive it. */
-const DEADLY = 'ABRT ALRM BUS IO PROF PWR QUIT STKFLT SYS TRAP USR2 VTALRM XCPU XFSZ'
+const DEADLY = 'ABRT ALRM BUS IO PWR QUIT STKFLT SYS TRAP USR2 VTALRM XCPU XFSZ'
   .split(' ')
   .map((name) => `SIG${name}` as NodeJS.Signals)
   .filter((name) => name in constants.signals)

@@ -37,6 +37,7 @@ export interface UwsWebSocket {
   cork(work: () => void): void
   subscribe(topic: string): boolean
   unsubscribe(topic: string): boolean
+  getTopics(): string[]
   getBufferedAmount(): number
   getUserData(): unknown
 }

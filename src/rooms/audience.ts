@@ -51,7 +51,15 @@ export class Audience {
 
   /** @returns how many clients it is for */
   sendTo(frame: Frame, to: Address, except: readonly (number | string)[], key?: string): number {
-    if (to === null && except.length === 0) return this.sendAll(frame, key)
+    if (except.length === 0) {
+      if (to === null) return this.sendAll(frame, key)
+      // Most addressed frames are for one client: no set and no list for those.
+      if (to.length === 1 && typeof to[0] === 'number') {
+        const client = this.clients.get(to[0])
+        client?.send(frame, key)
+        return client ? 1 : 0
+      }
+    }
     const clients = this.select(to, except)
     for (const client of clients) client.send(frame, key)
     return clients.length

@@ -16,7 +16,7 @@ export class Reader implements Client {
   /** When its backlog was last seen empty, if it was so the last time. */
   emptyAt: number | undefined
   /** Frames in the order of their leaving, by `_key` where they have one: a newer frame takes an older one's key away. */
-  private readonly queue = new Map<string | number, Frame>()
+  private queue: Map<string | number, Frame> | undefined
   private queued = 0
   private sequence = 0
 
@@ -55,9 +55,10 @@ export class Reader implements Client {
 
   send(frame: Frame, key?: string): void {
     if (!this.alone) return this.socket.send(frame)
-    const older = key === undefined ? undefined : this.queue.get(key)
+    const older = key === undefined ? undefined : this.queue?.get(key)
     const size = this.queued - (older?.bytes.length ?? 0) + frame.bytes.length
     if (size > this.limit) return this.overflow(this)
+    this.queue ??= new Map()
     if (older) this.queue.delete(key!)
     // A copy: a frame is a view of the read that brought it, and would keep all of that alive.
     this.queue.set(key ?? ++this.sequence, { bytes: Buffer.from(frame.bytes), binary: frame.binary })
@@ -66,7 +67,7 @@ export class Reader implements Client {
 
   /** Hands on what waits as far as the socket takes it. @returns whether nothing waits any more */
   pump(): boolean {
-    for (const [key, frame] of this.queue) {
+    for (const [key, frame] of this.queue ?? []) {
       if (this.socket.backlog() > BEHIND) return false
       this.hand(key, frame)
     }
@@ -74,12 +75,12 @@ export class Reader implements Client {
   }
 
   close(code: number, reason: string): void {
-    for (const [key, frame] of this.queue) this.hand(key, frame)
+    for (const [key, frame] of this.queue ?? []) this.hand(key, frame)
     this.socket.close(code, reason)
   }
 
   private hand(key: string | number, frame: Frame): void {
-    this.queue.delete(key)
+    this.queue!.delete(key)
     this.queued -= frame.bytes.length
     this.socket.send(frame)
   }
