@@ -102,6 +102,8 @@ export class StdioChild implements Child {
     this.exit = exit
     // Whoever waits for the delay has waited long enough: what was printed is still delivered.
     this.attach()
+    // Node resumes the socketpairs of a child that has exited, wanted or not; it does so in the next tick.
+    if (!this.wanted) process.nextTick(() => process.nextTick(() => !this.wanted && this.stdout.pause()))
     if (this.stdout?.readableEnded) this.finish()
     else this.giveUpLater()
   }
