@@ -1,10 +1,19 @@
-// npm run readme: writes the table of options into README.md, from the option table in src/config.ts.
+// npm run readme: writes the option table of src/config.ts into README.md, and the last bench into README.md and docs/performance.md.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, root } from './setup.mjs'
 
-const BEGIN = /<!-- options: [^>]*-->\n/
-const END = '<!-- /options -->'
+/** A text with what stands between two marks replaced. */
+function between(text, name, content) {
+  const begin = new RegExp(`<!-- ${name}: [^>]*-->\\n`).exec(text)
+  const from = begin.index + begin[0].length
+  return text.slice(0, from) + content + text.slice(text.indexOf(`<!-- /${name} -->`, from))
+}
+
+/** A text with the table that the last run of the bench printed. */
+export function withBench(text) {
+  return between(text, 'bench', readFileSync(join(root, 'bench', 'results', 'table.md'), 'utf8'))
+}
 
 /** README.md with the table that the options of this build give. */
 export async function withOptions(readme) {
@@ -16,13 +25,13 @@ export async function withOptions(readme) {
     return `| \`${cell(term)}\` | ${cell(helpOf(row)).replace(/(?<=^|\s)([{#$]\S+|"_cache":true|--\w+=\w+)/g, '`$1`')} |`
   })
   const table = ['| option | meaning |', '|---|---|', ...rows, ''].join('\n')
-  const begin = BEGIN.exec(readme)
-  const from = begin.index + begin[0].length
-  return readme.slice(0, from) + table + readme.slice(readme.indexOf(END, from))
+  return between(readme, 'options', table)
 }
 
 if (process.argv[1] === import.meta.filename) {
   build()
-  const file = join(root, 'README.md')
-  writeFileSync(file, await withOptions(readFileSync(file, 'utf8')))
+  const readme = join(root, 'README.md')
+  const performance = join(root, 'docs', 'performance.md')
+  writeFileSync(readme, withBench(await withOptions(readFileSync(readme, 'utf8'))))
+  writeFileSync(performance, withBench(readFileSync(performance, 'utf8')))
 }

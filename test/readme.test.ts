@@ -3,13 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 // @ts-expect-error: a script without types
-import { withOptions } from '../scripts/readme.mjs'
+import { withBench, withOptions } from '../scripts/readme.mjs'
 import { connect, ROOT, startServer } from './helpers.ts'
 
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
 
 it('the table of options is the one that the option table gives', async () => {
   expect(await withOptions(readme)).toBe(readme)
+})
+
+it('the table of figures is the one that the bench printed, here and in docs/performance.md', () => {
+  expect(withBench(readme)).toBe(readme)
+  const performance = readFileSync(join(ROOT, 'docs', 'performance.md'), 'utf8')
+  expect(withBench(performance)).toBe(performance)
 })
 
 it('the game on the first screen plays as it is printed there', async () => {

@@ -1,8 +1,8 @@
 import type { Metrics } from '../metrics.ts'
 import { BEHIND, type Reader } from './reader.ts'
 
-/** For how many milliseconds one slow client may hold a room up before it waits alone. With 100 the others' p99 shows it. */
-const CREDIT = 50
+/** For how many milliseconds one slow client may hold a room up before it waits alone. With 50 the others' p99 shows it. */
+const CREDIT = 20
 /** How fast that comes back: one hundredth of the time in which it has nothing waiting. */
 const REFILL = 0.01
 /** Backlogs are looked at after so many bytes of output: nobody falls behind with less. */
