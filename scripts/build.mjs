@@ -1,4 +1,4 @@
-// npm run build: TypeScript to dist/, and Pixi.js as one module for the pages.
+// npm run build: TypeScript to dist/, the browser client as one module, and Pixi.js as one module for the pages.
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { isStale, markBuilt, root, run } from './setup.mjs'
@@ -6,6 +6,16 @@ import { isStale, markBuilt, root, run } from './setup.mjs'
 if (!process.argv.includes('--if-stale') || isStale()) {
   rmSync(join(root, 'dist'), { recursive: true, force: true })
   run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'])
+  run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.client.json'])
+  const { build } = await import('esbuild')
+  await build({
+    entryPoints: [join(root, 'src', 'client', 'client.ts')],
+    outfile: join(root, 'dist', 'client', 'playpipe.js'),
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+  })
   const { buildVendor } = await import('./vendor.mjs')
   await buildVendor(root)
   markBuilt()

@@ -8,6 +8,8 @@ build()
 const game = [
   '--json',
   '--api',
+  '--resume',
+  '30',
   '--staticdir',
   join(root, 'public'),
   ...process.argv.slice(2),

@@ -9,6 +9,7 @@ import {
   flag,
   idle,
   list,
+  milliseconds,
   oneOf,
   port,
   portRange,
@@ -160,6 +161,20 @@ export const OPTIONS = {
       fallback: '1m',
     },
   ),
+  resume: room('--resume <SECONDS>', seconds, 'Keep the seat of a client whose connection broke, and what it missed', {
+    fallback: '0',
+  }),
+  maxmissed: room(
+    '--maxmissed <BYTES>',
+    bytes,
+    'Most that is kept for a client that is away; it is told how many frames it missed beyond',
+    { fallback: '1m' },
+  ),
+  tick: room(
+    '--tick <MS>',
+    milliseconds,
+    'Line for the child every so many milliseconds: {"t":"Tick","n":N,"ms":T,"_sys":true}',
+  ),
   maxconns: server('--maxconns <N>', count, 'Refuse clients beyond N in a room; 0: no limit', { fallback: '0' }),
   maxip: server('--maxip <N>', count, 'Refuse connections beyond N from one address; 0: no limit', { fallback: '0' }),
   ratelimit: room(
@@ -220,6 +235,11 @@ export interface RoomConfig {
   readonly maxCache: number
   readonly maxInbox: number
   readonly maxBacklog: number
+  readonly maxMissed: number
+  /** How long the seat of a broken connection is kept; 0: not at all. */
+  readonly resume: number
+  /** Between two ticks; 0: none. */
+  readonly tick: number
   readonly rateLimit: RateRule | undefined
 }
 
@@ -308,6 +328,9 @@ export function resolveConfig(raw: RawOptions, command: readonly string[]): Conf
       maxCache: o.maxcache!,
       maxInbox: o.maxinbox!,
       maxBacklog: o.maxbacklog!,
+      maxMissed: o.maxmissed!,
+      resume: o.resume!,
+      tick: o.tick ?? 0,
       rateLimit: o.ratelimit,
     },
   }
@@ -322,12 +345,16 @@ export const CONFLICTS: readonly (readonly [OptionName, OptionName])[] = [
   ['frame', 'serverframe'],
   ['delimiters', 'binary'],
   ['oneshot', 'linger'],
+  ['oneshot', 'resume'],
   ['addr', 'port'],
 ]
 
 function refuseConflicts(raw: RawOptions): void {
   for (const [a, b] of CONFLICTS) {
     if (raw[a] !== undefined && raw[b] !== undefined) throw new ConfigError(`--${a} and --${b} can't be used together`)
+  }
+  if (raw.resume !== undefined && [raw.frame, raw.clientframe, raw.serverframe].includes('gwsocket')) {
+    throw new ConfigError("--resume and gwsocket framing can't be used together")
   }
   if (raw.tcpports !== undefined && raw.tcp === undefined) throw new ConfigError('--tcpports needs --tcp')
 }

@@ -1,33 +1,22 @@
+import { existsSync, readFileSync } from 'node:fs'
 import type { Child, ChildEvents, Launch } from './child/child.ts'
 import { resolveCommand } from './child/command.ts'
 import { Pipes } from './child/pipes.ts'
 import { StdioChild } from './child/stdio.ts'
 import { Ports, TcpChild } from './child/tcp.ts'
 import { type Config, ConfigError, type RoomConfig } from './config.ts'
-import { admit, type Verdict } from './edge/admission.ts'
+import { Hall } from './edge/hall.ts'
 import { createHttp, type RoomReport } from './edge/http.ts'
 import { serveFiles } from './edge/static.ts'
-import {
-  type Answer,
-  type Handlers,
-  type Hello,
-  ListenError,
-  remoteName,
-  type Session,
-  type Socket,
-  type Transport,
-  type TransportOptions,
-} from './edge/transport.ts'
+import { type Handlers, ListenError, remoteName, type Transport, type TransportOptions } from './edge/transport.ts'
 import { UwsTransport } from './edge/uws.ts'
 import { findUws } from './edge/uws-library.ts'
 import { WsTransport } from './edge/ws.ts'
 import { createLog, type Log, type LogHandle } from './log.ts'
 import { Metrics } from './metrics.ts'
-import type { Subscriber, Visitor } from './rooms/client.ts'
+import type { Visitor } from './rooms/client.ts'
 import type { Room } from './rooms/room.ts'
 import { Rooms } from './rooms/rooms.ts'
-import { chooseProtocol } from './wire/control.ts'
-import type { Frame } from './wire/framer.ts'
 
 export { type Config, ConfigError, resolveConfig } from './config.ts'
 export { ListenError } from './edge/transport.ts'
@@ -43,6 +32,8 @@ export interface Server {
   kill(): void
 }
 
+const GOING_AWAY = 'the server is going away'
+
 /**
  * Starts a server: the one place where its parts are put together.
  * @throws ConfigError where the command can't be run, ListenError where the port can't be had
@@ -52,22 +43,28 @@ export async function serve(config: Config, logging: LogHandle = createLog(confi
   const program = resolveCommand(config.room.command)
   const metrics = new Metrics()
   const starter = createStarter(config.room, program, log)
-  const hall = new Hall(config, metrics, log, starter.start)
-  const handlers: Handlers = {
-    upgrade: (hello) => hall.upgrade(hello),
-    http: createHttp(pages(config, hall.rooms, metrics)),
-  }
-  const transport = createTransport(config.server, handlers, log)
-  hall.transport = transport
+  let transport: Transport | undefined
+  let finish = () => {}
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve
+  })
+  const rooms = new Rooms({
+    config: config.room,
+    log,
+    metrics,
+    start: starter.start,
+    publish: (topic, frame) => transport?.publish(topic, frame.bytes, frame.binary),
+    ended: () => config.server.oneshot && finish(),
+  })
+  const hall = new Hall(config.server, rooms, metrics, log)
+  const http = createHttp(pages(config, rooms, metrics))
+  transport = createTransport(config.server, { upgrade: (hello) => hall.upgrade(hello), http }, log)
   const close = async (): Promise<void> => {
-    await Promise.all([
-      hall.rooms.stopAll(1001, 'the server is going away'),
-      transport.close(1001, 'the server is going away'),
-    ])
+    await Promise.all([rooms.stopAll(1001, GOING_AWAY), transport.close(1001, GOING_AWAY)])
     starter.close()
   }
   const kill = () => {
-    hall.rooms.killAll()
+    rooms.killAll()
     starter.close()
   }
   try {
@@ -79,7 +76,7 @@ export async function serve(config: Config, logging: LogHandle = createLog(confi
         `messages and frames are addressed by "${idField.name}" too, as in ScaleSocket 0.1; --idfield= turns it off`,
       )
     log.info({ url }, `listening on ${remoteName(config.server.host, port)} (${transport.name}); open ${url}`)
-    return { url, close, done: hall.done.then(close), kill }
+    return { url, close, done: finished.then(close), kill }
   } catch (error) {
     starter.close()
     if (error instanceof ListenError)
@@ -91,126 +88,6 @@ export async function serve(config: Config, logging: LogHandle = createLog(confi
 /** What 0.0.0.0 stands for in a browser's address bar. */
 function openable(host: string): string {
   return host === '0.0.0.0' || host === '::' ? 'localhost' : host
-}
-
-/** Where sockets become clients of rooms. */
-class Hall {
-  readonly rooms: Rooms
-  readonly done: Promise<void>
-  transport!: Transport
-  private served = false
-  /** Clients by address, for `--maxip`. */
-  private readonly addresses = new Map<string, number>()
-  private finish!: () => void
-
-  constructor(
-    private readonly config: Config,
-    private readonly metrics: Metrics,
-    private readonly log: Log,
-    start: (room: string, visitor: Visitor, events: ChildEvents) => Child,
-  ) {
-    this.done = new Promise((resolve) => {
-      this.finish = resolve
-    })
-    this.rooms = new Rooms({
-      config: config.room,
-      log,
-      metrics,
-      start,
-      publish: (topic, frame) => this.transport.publish(topic, frame.bytes, frame.binary),
-      ended: () => config.server.oneshot && this.finish(),
-    })
-  }
-
-  upgrade(hello: Hello): Answer {
-    const verdict = this.judge(hello)
-    if (verdict.kind === 'refuse') {
-      this.metrics.count('refused', verdict.reason)
-      return verdict
-    }
-    const visitor = { ip: hello.ip, remote: remoteName(hello.ip, hello.port), query: hello.query }
-    return {
-      kind: 'accept',
-      protocol: chooseProtocol(hello.headers['sec-websocket-protocol']),
-      open: (socket) => this.open(verdict, visitor, socket),
-    }
-  }
-
-  private judge(hello: Hello): Verdict {
-    const { rooms, served, addresses } = this
-    return admit(hello, this.config.server, {
-      rooms: rooms.size,
-      clients: (room) => rooms.get(room)?.connections,
-      connections: (ip) => addresses.get(ip) ?? 0,
-      served,
-    })
-  }
-
-  private open(verdict: Exclude<Verdict, { kind: 'refuse' }>, visitor: Visitor, socket: Socket): Session | undefined {
-    if (verdict.kind === 'turn away') return this.turnAway(socket, visitor, verdict)
-    let room: Room
-    try {
-      room = this.rooms.enter(verdict.room, visitor)
-    } catch (error) {
-      this.log.error({ room: verdict.room }, `could not start: ${(error as Error).message}`)
-      return this.turnAway(socket, visitor, { ...verdict, code: 1011, reason: 'the game could not be started' })
-    }
-    this.served = true
-    const client = new SocketClient(this.rooms.nextId(), socket)
-    room.join(client, visitor)
-    this.count(visitor.ip, 1)
-    return {
-      message: (bytes, binary) => room.message(client, bytes, binary),
-      drained: () => room.drained(client),
-      closed: (code) => {
-        this.count(visitor.ip, -1)
-        room.leave(client, String(code))
-      },
-    }
-  }
-
-  private count(ip: string, change: 1 | -1): void {
-    const connections = (this.addresses.get(ip) ?? 0) + change
-    if (connections === 0) this.addresses.delete(ip)
-    else this.addresses.set(ip, connections)
-  }
-
-  private turnAway(
-    socket: Socket,
-    visitor: Visitor,
-    { room, code, reason }: { room: string; code: number; reason: string },
-  ): undefined {
-    this.metrics.count('refused', String(code))
-    this.log.warn({ room }, `${visitor.remote} is refused with ${code}: ${reason}`)
-    socket.end(code, reason)
-  }
-}
-
-class SocketClient implements Subscriber {
-  constructor(
-    readonly id: number,
-    private readonly socket: Socket,
-  ) {}
-
-  send(frame: Frame): void {
-    this.socket.send(frame.bytes, frame.binary)
-  }
-
-  close(code: number, reason: string): void {
-    this.socket.end(code, reason)
-  }
-
-  subscribe(topic: string): void {
-    this.socket.subscribe(topic)
-  }
-
-  unsubscribe(topic: string): void {
-    this.socket.unsubscribe(topic)
-  }
-
-  backlog(): number {
-    return this.socket.backlog()
-  }
 }
 
 interface Starter {
@@ -260,6 +137,7 @@ function pages({ server }: Config, rooms: Rooms, metrics: Metrics): Parameters<t
     metadata: room?.meta ?? null,
   })
   return {
+    client: readClient(),
     metrics: registry && { contentType: registry.contentType, text: () => registry.metrics() },
     api: server.api
       ? {
@@ -269,4 +147,10 @@ function pages({ server }: Config, rooms: Rooms, metrics: Metrics): Parameters<t
       : undefined,
     files: server.staticDir === undefined ? undefined : (otherwise) => serveFiles(server.staticDir!, otherwise),
   }
+}
+
+/** The browser client that the build made; undefined where the sources run unbuilt. */
+function readClient(): string | undefined {
+  const file = new URL('./client/playpipe.js', import.meta.url)
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined
 }

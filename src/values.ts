@@ -84,6 +84,10 @@ export function seconds(written: string): number {
   return value * 1000
 }
 
+export function milliseconds(written: string): number {
+  return whole(written, 1, 3_600_000, 'milliseconds')
+}
+
 const UNITS = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 }
 
 export function bytes(written: string): number {

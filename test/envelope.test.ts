@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import { type Address, type Envelope, isControl, KICKED, mayHoldEnvelope, readEnvelope } from '../src/wire/envelope.ts'
+import { type Address, type Envelope, KICKED, mayHoldEnvelope, readEnvelope } from '../src/wire/envelope.ts'
 
 function read(frame: string, idField?: string): Envelope {
   const envelope = readEnvelope(frame, idField)
@@ -108,7 +108,7 @@ describe('_cache', () => {
     ['{}', false],
   ])('of %s is %s', (frame, expected) => {
     expect(read(frame).cache).toBe(expected)
-    expect(isControl(read(frame))).toBe(false)
+    expect(read(frame).control).toBe(false)
   })
 })
 
@@ -116,7 +116,7 @@ describe('_meta', () => {
   it('makes the rest of the frame the room’s metadata', () => {
     const envelope = read('{"_meta":true,"name":"x","players":{"a":[1]}}')
     expect(envelope.meta).toEqual({ name: 'x', players: { a: [1] } })
-    expect(isControl(envelope)).toBe(true)
+    expect(envelope.control).toBe(true)
     expect(envelope.faults).toEqual([])
   })
 
@@ -145,7 +145,7 @@ describe('_kick', () => {
   it('closes a client with 4000 unless said', () => {
     const envelope = read('{"_kick":3}')
     expect(envelope.kick).toEqual({ who: [3], code: 4000, reason: '' })
-    expect(isControl(envelope)).toBe(true)
+    expect(envelope.control).toBe(true)
     expect(envelope.faults).toEqual([])
     expect(KICKED).toBe(4000)
   })
@@ -182,7 +182,7 @@ describe('_kick', () => {
   it.each(['true', 'null', '{}', '1.5', '-1', '[true]'])('of %s kicks nobody, is told of and is not sent', (who) => {
     const envelope = read(`{"_kick":${who}}`)
     expect(envelope.kick?.who).toEqual([])
-    expect(isControl(envelope)).toBe(true)
+    expect(envelope.control).toBe(true)
     expect(envelope.faults).toHaveLength(1)
     expect(envelope.faults[0]).toContain('_kick')
   })
@@ -197,7 +197,7 @@ describe('_end', () => {
     expect(read('{"_end":true,"reason":"time is up"}')).toMatchObject({ end: 'time is up', faults: [] })
     expect(read('{"_end":true}').end).toBe('')
     expect(read('{"_end":true,"reason":7}').end).toBe('')
-    expect(isControl(read('{"_end":true}'))).toBe(true)
+    expect(read('{"_end":true}').control).toBe(true)
   })
 
   it.each(['false', 'null'])('that is %s asks for nothing', (value) => {
@@ -216,7 +216,7 @@ describe('_key', () => {
     expect(read('{"_key":"pos:7"}')).toMatchObject({ key: 'pos:7', to: null, faults: [] })
     expect(read('{"_key":"","_to":3}')).toMatchObject({ key: '', to: [3], faults: [] })
     expect(read('{"key":"pos:7"}').key).toBeUndefined()
-    expect(isControl(read('{"_key":"pos:7"}'))).toBe(false)
+    expect(read('{"_key":"pos:7"}').control).toBe(false)
   })
 
   it.each(['7', 'true', '{}', '["a"]'])('that is %s is told of, and the frame is sent all the same', (value) => {
@@ -296,7 +296,7 @@ describe('what is no object', () => {
   it.each(['5', 'null', 'true', '"_to"', '[]', '[{"_to":3}]', '["_end",true]'])('%s has an empty envelope', (frame) => {
     const envelope = read(frame, 'id')
     expect(envelope).toMatchObject({ to: null, except: [], cache: false, addressed: false, faults: [] })
-    expect(isControl(envelope)).toBe(false)
+    expect(envelope.control).toBe(false)
   })
 
   it('spaces around an object mean nothing', () => {

@@ -6,6 +6,7 @@ import { Metrics } from '../src/metrics.ts'
 import type { Client, Subscriber, Visitor } from '../src/rooms/client.ts'
 import { Room } from '../src/rooms/room.ts'
 import { Rooms } from '../src/rooms/rooms.ts'
+import type { Seat } from '../src/rooms/seat.ts'
 import type { Line } from '../src/wire/codec.ts'
 import type { Frame } from '../src/wire/framer.ts'
 import { History } from '../src/wire/history.ts'
@@ -15,6 +16,14 @@ const KiB = 1024
 
 /** What happened in the world around a room, in order. */
 type Trace = string[]
+
+/** The seats that clients took. */
+const seats = new WeakMap<Client, Seat>()
+
+/** The client's socket is closed. */
+function leave(room: Room, client: Client, code: string): void {
+  room.closed(seats.get(client)!, client, Number(code) || 1006)
+}
 
 class FakeChild implements Child {
   readonly name = 'game (1)'
@@ -169,11 +178,15 @@ function createRoom(options: RawOptions = { json: 'true' }) {
   let lastId = 0
   const join = (): FakeSocket => {
     const client = world.socket(++lastId)
-    room.join(client, VISITOR)
+    seats.set(client, room.join(client, VISITOR))
     return client
   }
   const say = (client: Client, message: string | object, binary = false) =>
-    room.message(client, Buffer.from(typeof message === 'string' ? message : JSON.stringify(message)), binary)
+    room.message(
+      seats.get(client)!,
+      Buffer.from(typeof message === 'string' ? message : JSON.stringify(message)),
+      binary,
+    )
   return { ...world, child, room, join, say, ends: () => ends }
 }
 
@@ -228,7 +241,7 @@ describe('to the child', () => {
     const { child, room, join, complaints } = createRoom()
     const ann = join()
     const bob = join()
-    room.message(bob, Buffer.from(message, 'latin1'), binary)
+    room.message(seats.get(bob)!, Buffer.from(message, 'latin1'), binary)
     turn()
     expect(bob.closed).toMatch(new RegExp(`^${code} .+`))
     expect(child.heard.slice(2)).toEqual(['{"t":"Leave","_from":2}'])
@@ -241,9 +254,9 @@ describe('to the child', () => {
     const { child, room, join, say } = createRoom()
     join()
     const bob = join()
-    room.leave(bob, '1000')
+    leave(room, bob, '1000')
     say(bob, { late: true })
-    room.leave(bob, '1000')
+    leave(room, bob, '1000')
     turn()
     expect(child.heard.slice(2)).toEqual(['{"t":"Leave","_from":2}'])
   })
@@ -312,7 +325,7 @@ describe('to the child', () => {
       const { child, room, ann, join, say } = stalled()
       say(ann, { text: 'x'.repeat(900) })
       const many = Array.from({ length: 100 }, () => join())
-      for (const one of many) room.leave(one, 'gone')
+      for (const one of many) leave(room, one, 'gone')
       for (const one of many) expect(one.closed).toBeUndefined()
       child.taking = true
       turn()
@@ -391,7 +404,7 @@ describe('a newcomer', () => {
   it('is not announced where there is no template', () => {
     const { child, room, join } = createRoom({ frame: 'json' })
     join()
-    room.leave(join(), '1000')
+    leave(room, join(), '1000')
     turn()
     expect(child.heard).toEqual([])
   })
@@ -475,7 +488,7 @@ describe('from the child', () => {
     const { child, room, join } = createRoom()
     const ann = join()
     const bot = new FakeBot(77)
-    room.join(bot, VISITOR)
+    seats.set(bot, room.join(bot, VISITOR))
     child.print({ n: 1 }, { _to: 77, n: 2 }, { _except: 77, n: 3 })
     expect(ann.frames).toEqual(['{"n":1}', '{"_except":77,"n":3}'])
     expect(bot.frames).toEqual(['{"n":1}', '{"_to":77,"n":2}'])
@@ -616,10 +629,10 @@ describe('the end of a room', () => {
     const [ann, bob] = [join(), join()]
     turn()
     child.taking = false
-    room.leave(ann, '1001')
+    leave(room, ann, '1001')
     turn()
     expect(trace).not.toContain('ended')
-    room.leave(bob, '1001')
+    leave(room, bob, '1001')
     expect(child.heard.slice(2)).toEqual(['{"t":"Leave","_from":1}', '{"t":"Leave","_from":2}'])
     expect(trace.at(-1)).toBe('farewell')
   })
@@ -676,8 +689,8 @@ describe('the end of a room', () => {
     child.events.deaf()
     child.events.said('stderr', 'late')
     say(ann, { late: true })
-    room.leave(ann, '1006')
-    room.drained(bob)
+    leave(room, ann, '1006')
+    room.drained(seats.get(bob)!)
     child.events.ended({ kind: 'status', status: 1 })
     vi.advanceTimersByTime(60_000)
     expect(trace).toEqual(before)
@@ -704,7 +717,7 @@ describe('the end of a room', () => {
 
     it('comes when nobody came back in time', () => {
       const { room, join, ends } = lingering()
-      room.leave(join(), '1001')
+      leave(room, join(), '1001')
       vi.advanceTimersByTime(4_999)
       expect(ends()).toBe(0)
       vi.advanceTimersByTime(1)
@@ -713,14 +726,14 @@ describe('the end of a room', () => {
 
     it('does not come while somebody is there, and the time begins anew', () => {
       const { child, room, join, ends } = lingering()
-      room.leave(join(), '1001')
+      leave(room, join(), '1001')
       vi.advanceTimersByTime(4_000)
       const bob = join()
       vi.advanceTimersByTime(60_000)
       expect(ends()).toBe(0)
       child.print({ still: 'here' })
       expect(bob.frames).toEqual(['{"still":"here"}'])
-      room.leave(bob, '1001')
+      leave(room, bob, '1001')
       vi.advanceTimersByTime(4_999)
       expect(ends()).toBe(0)
       vi.advanceTimersByTime(1)
@@ -729,7 +742,7 @@ describe('the end of a room', () => {
 
     it('comes at once when the child ends meanwhile', () => {
       const { child, room, join, ends } = lingering()
-      room.leave(join(), '1001')
+      leave(room, join(), '1001')
       child.events.ended({ kind: 'status', status: 0 })
       expect(ends()).toBe(1)
       vi.advanceTimersByTime(60_000)
@@ -793,9 +806,9 @@ describe('slow clients', () => {
     vi.advanceTimersByTime(60_000)
     expect(child.reading).toBe(false)
     clients[1]!.waiting = 0
-    room.drained(clients[1]!)
+    room.drained(seats.get(clients[1]!)!)
     clients[2]!.waiting = 0
-    room.drained(clients[2]!)
+    room.drained(seats.get(clients[2]!)!)
     expect(child.reading).toBe(true)
     for (const client of clients) expect(numbers(client)).toEqual([1])
   })
@@ -806,9 +819,9 @@ describe('slow clients', () => {
     for (const client of [ann, bob]) client.waiting = 65 * KiB
     child.print(much(1))
     expect(child.reading).toBe(false)
-    room.leave(ann, '1001')
+    leave(room, ann, '1001')
     expect(child.reading).toBe(false)
-    room.leave(bob, '1001')
+    leave(room, bob, '1001')
     expect(child.reading).toBe(true)
   })
 
@@ -847,7 +860,7 @@ describe('slow clients', () => {
     expect(numbers(ann)).toEqual([1, 2, 4, 5])
     expect(numbers(bob)).toEqual([1, 2, 5])
     slow.waiting = 0
-    room.drained(slow)
+    room.drained(seats.get(slow)!)
     expect(numbers(slow)).toEqual([1, 2, 3, 5])
     child.print({ n: 6 })
     expect(numbers(slow)).toEqual([1, 2, 3, 5, 6])
@@ -862,7 +875,7 @@ describe('slow clients', () => {
     vi.advanceTimersByTime(150)
     child.print({ n: 2, _key: 'a' }, { n: 3, _key: 'b' }, { n: 4 }, { n: 5, _key: 'a' })
     slow.waiting = 0
-    room.drained(slow)
+    room.drained(seats.get(slow)!)
     expect(numbers(slow)).toEqual([1, 3, 4, 5])
   })
 
@@ -917,7 +930,7 @@ describe('the registry of rooms', () => {
     const enter = (name: string) => {
       const room = rooms.enter(name, VISITOR)
       const client = world.socket(rooms.nextId())
-      room.join(client, VISITOR)
+      seats.set(client, room.join(client, VISITOR))
       return { room, client }
     }
     const breakStart = (value: boolean) => {
@@ -950,13 +963,13 @@ describe('the registry of rooms', () => {
     const { rooms, children, enter, metrics } = createRooms({ json: 'true', cache: '10' })
     const old = enter('a')
     children[0]!.print({ old: 1 })
-    old.room.leave(old.client, '1001')
+    leave(old.room, old.client, '1001')
     expect(rooms.get('a')).toBeUndefined()
     const { room, client } = enter('a')
     expect(room).not.toBe(old.room)
     children[0]!.print({ old: 2 }, { _to: 2, old: 3 }, { _kick: 2 }, { _meta: true, old: 4 }, { _end: true })
     children[0]!.events.ended({ kind: 'status', status: 1 })
-    old.room.leave(old.client, '1006')
+    leave(old.room, old.client, '1006')
     children[1]!.print({ new: 1 })
     expect(client.frames).toEqual(['{"new":1}'])
     expect(client.closed).toBeUndefined()
@@ -969,7 +982,7 @@ describe('the registry of rooms', () => {
     const { children, enter } = createRooms({ json: 'true', cache: '10', cachepersist: 'true' })
     const old = enter('a')
     children[0]!.print({ old: 1 })
-    old.room.leave(old.client, '1001')
+    leave(old.room, old.client, '1001')
     children[0]!.print({ old: 2 })
     const next = enter('a')
     children[0]!.print({ old: 3 })
@@ -991,7 +1004,7 @@ describe('the registry of rooms', () => {
   it('stopAll ends everyone and waits for every child, those in farewell too', async () => {
     const { rooms, children, enter } = createRooms()
     const leaving = enter('a')
-    leaving.room.leave(leaving.client, '1001')
+    leave(leaving.room, leaving.client, '1001')
     const staying = enter('b')
     let done = false
     const stopped = rooms.stopAll(1001, 'going away').then(() => {
@@ -1009,9 +1022,9 @@ describe('the registry of rooms', () => {
   it('killAll reaches every child that is left, those in farewell too', async () => {
     const { rooms, children, enter, trace } = createRooms()
     const leaving = enter('a')
-    leaving.room.leave(leaving.client, '1001')
+    leave(leaving.room, leaving.client, '1001')
     const vanished = enter('b')
-    vanished.room.leave(vanished.client, '1001')
+    leave(vanished.room, vanished.client, '1001')
     children[1]!.vanish()
     enter('c')
     await vi.advanceTimersByTimeAsync(0)
@@ -1042,7 +1055,7 @@ describe('metrics', () => {
     const { child, room, join, say, metrics } = createRoom()
     const [ann, bob] = [join(), join()]
     join()
-    room.leave(ann, '1001')
+    leave(room, ann, '1001')
     say(bob, 'no JSON')
     child.events.ended({ kind: 'signal', signal: 'SIGKILL' })
     const text = await scrape(metrics)

@@ -2,7 +2,7 @@
 """Bunnies: a meadow that its players share. Plays on plain --json; needs Python 3.10.
 
 A player sends   {"t":"Me","name":"Ada","hue":210}   {"t":"Hop","x":400,"y":500}   {"t":"Emote","emote":"heart"}
-A newcomer gets  {"t":"World", ...}, everything at once; then everyone gets small events: Bunny, Hop, Eat, Emote, Gone.
+A newcomer gets  {"t":"World", ...}, everything at once; then everyone gets small events: Bunny, Hop, Eat, Emote, Away, Here, Gone.
 """
 import json
 import math
@@ -24,6 +24,11 @@ def tell(kind, **rest):
 
 def tell_room_list():
     print(json.dumps({'_meta': True, 'players': len(bunnies)}), flush=True)
+
+
+def show_world(me):
+    bounds = [LEFT, TOP, RIGHT, BOTTOM]
+    tell('World', _to=me, you=me, bounds=bounds, carrots=carrots, bunnies=list(bunnies.values()))
 
 
 def anywhere():
@@ -55,8 +60,15 @@ for line in sys.stdin:
     # Players can send whatever is JSON. A pattern that names the types lets the right shapes in and nothing else.
     match message:
         case {'t': 'Join', '_from': int(me)}:
-            bounds = [LEFT, TOP, RIGHT, BOTTOM]
-            tell('World', _to=me, you=me, bounds=bounds, carrots=carrots, bunnies=list(bunnies.values()))
+            show_world(me)
+        case {'t': 'Away', '_sys': True, '_from': int(me)} if me in bunnies:
+            bunnies[me]['away'] = True
+            tell('Away', id=me)
+        case {'t': 'Back', '_sys': True, '_from': int(me), **how}:
+            if how:  # 'fresh' or 'missed': the page does not know all that has happened
+                show_world(me)
+            if me in bunnies and bunnies[me].pop('away', None):
+                tell('Here', id=me)
         case {'t': 'Leave', '_from': int(me)}:
             if bunnies.pop(me, None):
                 tell('Gone', id=me)

@@ -1,11 +1,11 @@
 import { Container, Sprite } from '/vendor/pixi.mjs'
 import { atlas } from './atlas.js'
 import { depth, inPond } from './backdrop.js'
-import { bunnyPictures } from './fur.js'
+import { bunnyPictures, GREY } from './fur.js'
 import { Hopper } from './hopper.js'
 import { Label } from './label.js'
 
-/** @typedef {{ id: number, name: string, hue: number, carrots: number, x: number, y: number }} Player */
+/** @typedef {{ id: number, name: string, hue: number, carrots: number, x: number, y: number, away?: boolean }} Player */
 /** @typedef {{ get: (name: string) => import('/vendor/pixi.mjs').Texture }} Pictures */
 
 const DOZES_AFTER = 25
@@ -17,7 +17,7 @@ const furs = new Map()
 
 /** @param {number} hue @returns {Pictures} */
 function furOf(hue) {
-  const shade = (Math.round(hue / HUE_STEP) * HUE_STEP) % 360
+  const shade = hue === GREY ? GREY : (Math.round(hue / HUE_STEP) * HUE_STEP) % 360
   const fur = furs.get(shade) ?? atlas(bunnyPictures(shade), 3)
   furs.set(shade, fur)
   return fur
@@ -59,7 +59,7 @@ export class Bunny {
   /** @param {Player} player */
   dress(player) {
     this.player = player
-    const fur = furOf(player.hue)
+    const fur = this.#fur
     const { body, foot, earBack, ear, paw, face } = this.#parts
     put(body, fur.get('body'))
     put(foot, fur.get('foot'))
@@ -70,8 +70,12 @@ export class Bunny {
     this.label.write(player.name)
   }
 
+  get #fur() {
+    return furOf(this.player.away ? GREY : this.player.hue)
+  }
+
   get head() {
-    return furOf(this.player.hue).get('head')
+    return this.#fur.get('head')
   }
 
   /** @param {string} color what the light of the place multiplies */
@@ -141,7 +145,7 @@ export class Bunny {
     ear.rotation = 0.14 + this.#ear.at * 0.55 + (dozing ? 0.5 : 0)
     earBack.rotation = -0.26 + this.#ear.at * 0.7 - (dozing ? 0.4 : 0)
     const shut = dozing || this.#time % (3.1 + (this.player.id % 5) * 0.3) < 0.13
-    put(face, furOf(this.player.hue).get(shut ? 'doze' : 'head'))
+    put(face, this.#fur.get(shut ? 'doze' : 'head'))
     const wading = inPond(this.hopper.x, this.hopper.y)
     shadow.scale.set(1.15 - flight * 0.35)
     shadow.alpha = (wading ? 0.4 : 1) * (1 - flight * 0.45)

@@ -2,8 +2,14 @@ import { blot, oval } from './atlas.js'
 
 /** @typedef {import('./atlas.js').Picture} Picture */
 
+/** The hue of a bunny whose player is away: none. */
+export const GREY = -1
+
 /** @param {number} hue */
 function fur(hue) {
+  if (hue === GREY) {
+    return { light: '#ececec', main: '#cfcfcf', shade: '#adadad', line: '#5e5e5e', ink: '#2c2c2c', pink: '#bdb4b4' }
+  }
   return {
     light: `hsl(${hue} 74% 93%)`,
     main: `hsl(${hue} 66% 82%)`,

@@ -123,13 +123,14 @@ export function playerList() {
 }
 
 /** @param {Player} player @param {boolean} mine */
-function entry({ id, name, hue, carrots }, mine) {
+function entry({ id, name, hue, carrots, away }, mine) {
   return el(
     'li',
     { 'data-id': id, 'aria-current': mine ? 'true' : undefined },
     colored(el('span', { class: 'dot', 'aria-hidden': 'true' }), hue),
     el('span', { class: 'players-name' }, name),
     ...(mine ? [el('span', { class: 'players-you' }, 'you')] : []),
+    ...(away ? [el('span', { class: 'players-you' }, 'away')] : []),
     el(
       'span',
       { class: 'players-score' },

@@ -97,13 +97,13 @@ async function start() {
     stale = true
     paint()
     room = join(name, { name: me.name })
-    room.on('status', (status) => {
+    room.onStatus((status) => {
       page.badge.show(status)
       page.stage.classList.toggle('is-away', status.state === 'waiting' || status.state === 'closed')
       if (status.state === 'open') introduce()
       else input.stop()
     })
-    room.on('message', (message) => meadow.hear(message))
+    room.onMessage((message) => meadow.hear(message))
   }
   dark.addEventListener('change', paint)
   enter(name)
@@ -112,7 +112,7 @@ async function start() {
     // A tab that comes back after minutes must not fling everything through the air.
     const seconds = Math.min(deltaMS, 100) / 1000
     const mine = meadow.me
-    if (mine && room.status.state === 'open' && meadow.head(input.goal(mine.hopper)) && input.resting) input.stop()
+    if (mine && room.state === 'open' && meadow.head(input.goal(mine.hopper)) && input.resting) input.stop()
     meadow.step(seconds, still.matches)
     air.step(seconds, still.matches)
     stage.step(seconds, mine?.hopper, still.matches)
@@ -129,7 +129,8 @@ async function start() {
     get: () => ({
       room: name,
       you: meadow.you,
-      status: room.status.state,
+      status: room.state,
+      rtt: room.rtt,
       players: [...meadow.bunnies.values()].map(({ player, hopper }) => ({
         ...player,
         shown: { x: hopper.x, y: hopper.y, hopping: hopper.busy },

@@ -58,6 +58,9 @@ export class Meadow {
         return this.#meet(message, true)
       case 'Gone':
         return this.#forget(message.id, true)
+      case 'Away':
+      case 'Here':
+        return this.#doze(message.id, message.t === 'Away')
       case 'Hop':
         return this.#follow(message)
       case 'Eat':
@@ -102,8 +105,8 @@ export class Meadow {
   }
 
   /** @param {Player} player @param {boolean} news */
-  #meet({ id, name, hue, carrots, x, y }, news) {
-    const player = { id, name, hue, carrots, x, y }
+  #meet({ id, name, hue, carrots, x, y, away = false }, news) {
+    const player = { id, name, hue, carrots, x, y, away }
     const known = this.bunnies.get(id)
     if (known) known.dress(player)
     else {
@@ -127,6 +130,14 @@ export class Meadow {
     if (news && !this.#calm) this.particles.dust(x, y - 20, depth(y) * 1.6, ['#ffffff'])
     bunny.destroy()
     if (news) this.report.left(bunny.player)
+    this.report.changed()
+  }
+
+  /** A player's connection broke, or is back. @param {number} id @param {boolean} away */
+  #doze(id, away) {
+    const bunny = this.bunnies.get(id)
+    if (!bunny) return
+    bunny.dress({ ...bunny.player, away })
     this.report.changed()
   }
 

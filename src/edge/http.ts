@@ -13,6 +13,8 @@ export interface HttpContext {
   readonly metrics: { readonly contentType: string; text(): Promise<string> } | undefined
   /** Absent without `--api`. */
   readonly api: { room(name: string): RoomReport; rooms(): RoomReport[] } | undefined
+  /** The browser client, as a module. */
+  readonly client: string | undefined
   /** Absent without `--staticdir`. */
   readonly files: ((otherwise: HttpHandler) => HttpHandler) | undefined
 }
@@ -36,10 +38,16 @@ function answer(context: HttpContext, files: HttpHandler, request: IncomingMessa
   if (request.headers.upgrade?.toLowerCase() === 'websocket') return text(response, 400, 'Bad request')
   if (request.method !== 'GET' && request.method !== 'HEAD') return notFound(request, response)
   if (first === 'health' && !second) return json(response, { status: 'ok' })
+  if (first === 'playpipe.js' && second === undefined && context.client) return script(response, context.client)
   if (first === 'metrics' && !second && context.metrics) return metrics(response, context.metrics)
   if (first === 'api' && context.api && second && rest.join('') === '')
     return api(request, response, context.api, second, third)
   files(request, response)
+}
+
+function script(response: ServerResponse, source: string): void {
+  response.setHeader('Cache-Control', 'no-cache')
+  send(response, 200, 'text/javascript; charset=utf-8', source)
 }
 
 function metrics(response: ServerResponse, source: NonNullable<HttpContext['metrics']>): void {

@@ -1,3 +1,4 @@
+import type { Claim } from '../wire/control.ts'
 import type { Frame } from '../wire/framer.ts'
 
 /** Whoever sits in a room: a socket, a program, a player on another machine. */
@@ -29,4 +30,9 @@ export interface Visitor {
   readonly remote: string
   /** As it stands in the URL, without the question mark. */
   readonly query: string
+  /** It understands control frames. */
+  readonly controls?: boolean
 }
+
+/** A visitor who says that a seat is its own. */
+export type Returning = Claim

@@ -1,5 +1,5 @@
 import type { Metrics } from '../metrics.ts'
-import { BEHIND, type Reader } from './reader.ts'
+import { BEHIND, type Seat } from './seat.ts'
 
 /** For how many milliseconds one slow client may hold a room up before it waits alone. With 50 the others' p99 shows it. */
 const CREDIT = 20
@@ -17,8 +17,8 @@ export interface Gate {
 }
 
 export interface FlowEvents {
-  /** The reader hears the room's topic no more, or again. */
-  apart(reader: Reader, alone: boolean): void
+  /** Topics reach this seat no more, or again. */
+  apart(seat: Seat): void
 }
 
 /**
@@ -27,7 +27,7 @@ export interface FlowEvents {
  * too, from a small credit; with the credit spent it waits alone.
  */
 export class Flow {
-  private readonly readers = new Set<Reader>()
+  private readonly seats = new Set<Seat>()
   private behind = 0
   private unseen = 0
   private heldSince: number | undefined
@@ -44,22 +44,24 @@ export class Flow {
   /** Bytes that wait for clients of this room. */
   get backlog(): number {
     let sum = 0
-    for (const reader of this.readers) sum += reader.waiting
+    for (const seat of this.seats) sum += seat.waiting
     return sum
   }
 
-  add(reader: Reader): void {
-    reader.credit = CREDIT
-    this.readers.add(reader)
+  /** A client has taken its seat. @param first and not come back to it: it brings no credit of its own */
+  add(seat: Seat, first: boolean): void {
+    if (first) seat.credit = CREDIT
+    seat.emptyAt = undefined
+    this.seats.add(seat)
     // It may have a long history to take in.
     this.unseen = LOOK_EVERY
   }
 
-  remove(reader: Reader): void {
+  remove(seat: Seat): void {
     this.charge()
-    this.readers.delete(reader)
-    if (reader.behind) this.behind--
-    reader.behind = false
+    this.seats.delete(seat)
+    if (seat.behind) this.behind--
+    seat.behind = false
     if (this.heldSince !== undefined) this.decide()
   }
 
@@ -75,15 +77,21 @@ export class Flow {
     if (bytes >= FULL_READ && this.heldSince === undefined) this.breathe()
   }
 
-  /** A socket has passed something on. */
-  drained(reader: Reader): void {
-    if (!reader.behind) return
-    if (reader.alone) {
-      if (!reader.pump()) return
-      reader.subscribe()
-      this.events.apart(reader, false)
-    } else if (reader.backlog > BEHIND) return
-    this.mark(reader, false)
+  /** Older frames wait for a seat that was taken again: it is behind until they have left. */
+  catchUp(seat: Seat): void {
+    this.mark(seat, true)
+    this.decide()
+  }
+
+  /** A socket has passed something on, or its client has acknowledged something. */
+  drained(seat: Seat): void {
+    if (!seat.behind || !this.seats.has(seat)) return
+    if (seat.alone) {
+      if (!seat.pump()) return
+      seat.listen()
+      this.events.apart(seat)
+    } else if (seat.backlog > BEHIND) return
+    this.mark(seat, false)
     this.decide()
   }
 
@@ -97,22 +105,21 @@ export class Flow {
 
   private look(): void {
     const now = performance.now()
-    for (const reader of this.readers) {
-      if (reader.alone) continue
-      const backlog = reader.backlog
+    for (const seat of this.seats) {
+      if (seat.alone) continue
+      const backlog = seat.backlog
       if (backlog === 0) {
-        if (reader.emptyAt !== undefined)
-          reader.credit = Math.min(CREDIT, reader.credit + (now - reader.emptyAt) * REFILL)
-        reader.emptyAt = now
-      } else reader.emptyAt = undefined
-      this.mark(reader, backlog > BEHIND)
+        if (seat.emptyAt !== undefined) seat.credit = Math.min(CREDIT, seat.credit + (now - seat.emptyAt) * REFILL)
+        seat.emptyAt = now
+      } else seat.emptyAt = undefined
+      this.mark(seat, backlog > BEHIND)
     }
   }
 
-  private mark(reader: Reader, behind: boolean): void {
-    if (reader.behind === behind) return
+  private mark(seat: Seat, behind: boolean): void {
+    if (seat.behind === behind) return
     this.charge()
-    reader.behind = behind
+    seat.behind = behind
     this.behind += behind ? 1 : -1
   }
 
@@ -120,12 +127,12 @@ export class Flow {
     if (this.closed) return
     this.charge()
     clearTimeout(this.timer)
-    if (this.behind * 2 > this.readers.size) return this.hold()
+    if (this.behind * 2 > this.seats.size) return this.hold()
     let least = CREDIT + 1
-    for (const reader of this.readers) {
-      if (!reader.behind || reader.alone) continue
-      if (reader.credit > 0) least = Math.min(least, reader.credit)
-      else this.leaveAlone(reader)
+    for (const seat of this.seats) {
+      if (!seat.behind || seat.alone) continue
+      if (seat.credit > 0) least = Math.min(least, seat.credit)
+      else this.leaveAlone(seat)
     }
     if (least > CREDIT) return this.release()
     this.hold()
@@ -138,12 +145,12 @@ export class Flow {
     if (this.chargedSince === undefined) return
     const spent = performance.now() - this.chargedSince
     this.chargedSince = undefined
-    for (const reader of this.readers) if (reader.behind && !reader.alone) reader.credit -= spent
+    for (const seat of this.seats) if (seat.behind && !seat.alone) seat.credit -= spent
   }
 
-  private leaveAlone(reader: Reader): void {
-    reader.unsubscribe()
-    this.events.apart(reader, true)
+  private leaveAlone(seat: Seat): void {
+    seat.waitAlone()
+    this.events.apart(seat)
   }
 
   private hold(): void {

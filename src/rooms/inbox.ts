@@ -9,6 +9,8 @@ export type Sink = (data: Line) => boolean
  */
 export class Inbox {
   private parts: Line[] = []
+  /** Lines of which one may wait: a timer's, a tick. */
+  private readonly single = new Set<string>()
   private waiting = 0
   /** Bytes handed over and not taken yet. */
   private handed = 0
@@ -41,6 +43,14 @@ export class Inbox {
     else this.parts.push(line)
     this.waiting += bytes
     this.schedule()
+  }
+
+  /** A line of which one may wait at a time. @returns false where the last one still does */
+  putOne(key: string, line: Line): boolean {
+    if (this.single.has(key)) return false
+    this.single.add(key)
+    this.put(line)
+    return true
   }
 
   /** The child has taken everything, or is ready for the first time. */
@@ -78,6 +88,7 @@ export class Inbox {
     const parts = this.parts
     if (parts.length === 0 || this.closed) return
     this.parts = []
+    this.single.clear()
     this.handed += this.waiting
     this.waiting = 0
     const data =

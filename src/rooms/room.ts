@@ -1,47 +1,24 @@
 import type { Child, ChildEvents, Exit } from '../child/child.ts'
-import type { RoomConfig } from '../config.ts'
-import type { Log } from '../log.ts'
-import type { Metrics } from '../metrics.ts'
-import { createEncoder, type Encoder, Refusal } from '../wire/codec.ts'
-import { type Envelope, isControl, mayHoldEnvelope, readEnvelope } from '../wire/envelope.ts'
+import { createEncoder, type Encoder, type Line, Refusal } from '../wire/codec.ts'
+import { readControl } from '../wire/control.ts'
+import { type Envelope, mayHoldEnvelope, readEnvelope } from '../wire/envelope.ts'
 import { type Batch, type CutFrame, createFramer, type Framer } from '../wire/framer.ts'
-import type { History } from '../wire/history.ts'
-import type { Values } from '../wire/template.ts'
-import { Audience, type Publish } from './audience.ts'
-import { type Client, isSubscriber, type Subscriber, type Visitor } from './client.ts'
-import { Flow } from './flow.ts'
+import type { Client, Returning, Visitor } from './client.ts'
 import { Inbox } from './inbox.ts'
-import { RateLimit } from './rate.ts'
-import { Reader } from './reader.ts'
+import { describeExit, exitLabel, Reports } from './reports.ts'
+import type { Seat } from './seat.ts'
+import { Seats, type SeatsContext, type SeatsEvents } from './seats.ts'
+import { Timers } from './timers.ts'
 
 /** What a room needs of the world. */
-export interface RoomContext {
-  readonly config: RoomConfig
-  readonly log: Log
-  readonly metrics: Metrics
-  /** Of this room alone, also among rooms of the same name that come later. */
-  readonly topic: string
-  readonly publish: Publish
-  readonly history: History
+export interface RoomContext extends SeatsContext {
   start(visitor: Visitor, events: ChildEvents): Child
   /** The room has ended: from now on a newcomer gets a new one. Called before its clients are closed. */
   ended(room: Room): void
 }
 
-/** What a room keeps of a client. */
-interface Seat {
-  readonly client: Client
-  /** Where it is a socket. */
-  readonly reader: Reader | undefined
-  readonly values: Values
-  readonly rate: RateLimit | undefined
-}
-
 /** A program that answers nothing for so long may be holding its output back. */
 const SILENCE = 10_000
-/** RFC 6455, section 5.5: a close frame's payload is 125 bytes, two of them the code. */
-const MAX_REASON = 123
-
 /**
  * One URL path, its child and its clients. It alone owns them, and has two paths:
  * in: admit → stamp → child's inbox; out: frame → envelope → meta or control → history → recipients → clients.
@@ -49,14 +26,13 @@ const MAX_REASON = 123
 export class Room {
   /** What the game says about the room: `{"_meta":true,…}`. */
   meta: Record<string, unknown> | null = null
-  private readonly audience: Audience
-  private readonly seats = new Map<number, Seat>()
-  private readonly flow: Flow
+  private readonly seats: Seats
   private readonly inbox: Inbox
+  private readonly timers: Timers
   private readonly framer: Framer
-  private encoder: Encoder
+  private readonly reports: Reports
   private readonly child: Child
-  private readonly reported = new Set<string>()
+  private encoder: Encoder
   private idField: string | undefined
   private idNeedle: Buffer | undefined
   private lingering: NodeJS.Timeout | undefined
@@ -73,17 +49,22 @@ export class Room {
     first: Visitor,
     private readonly context: RoomContext,
   ) {
-    const { config } = context
-    this.tracing = context.log.isLevelEnabled('trace')
-    this.debugging = context.log.isLevelEnabled('debug')
-    this.audience = new Audience(context.topic, context.publish)
-    this.flow = new Flow({ pause: () => this.child.pause(), resume: () => this.child.resume() }, context.metrics, {
-      apart: (reader, alone) => this.apart(reader, alone),
-    })
+    const { config, log, metrics } = context
+    this.tracing = log.isLevelEnabled('trace')
+    this.debugging = log.isLevelEnabled('debug')
+    this.reports = new Reports(log, metrics)
+    const gate = { pause: () => this.child.pause(), resume: () => this.child.resume() }
+    this.seats = new Seats(name, context, this.tellings(), gate)
     this.inbox = new Inbox(config.maxInbox, (data) => this.child.write(data))
+    this.timers = new Timers(({ name, data }) => {
+      this.inbox.putOne(
+        `timer ${name}`,
+        this.encoder.system(JSON.stringify({ ...data, t: 'Timer', timer: name, _sys: true })),
+      )
+    })
     this.framer = createFramer(
       { cutting: config.cutting, binary: config.binary, maxFrame: config.maxLine },
-      { skipped: (why, head) => this.skipped(why, head), repaired: () => this.repaired() },
+      this.reports,
     )
     this.setIdField(config.idField?.name)
     this.encoder = this.createEncoder()
@@ -91,15 +72,19 @@ export class Room {
       output: (chunk) => this.output(chunk),
       drained: () => this.inbox.drained(),
       deaf: () => this.deaf(),
-      said: (stream, line) => context.log.info(`${stream}: ${line}`),
+      said: (stream, line) => log.info(`${stream}: ${line}`),
       ended: (exit) => this.childEnded(exit),
     })
-    context.log.info(`started ${this.child.name}`)
+    log.info(`started ${this.child.name}`)
+    if (config.tick > 0)
+      this.timers.tick(config.tick, (n, ms) =>
+        this.inbox.putOne('tick', this.encoder.system(`{"t":"Tick","n":${n},"ms":${ms},"_sys":true}`)),
+      )
   }
 
   /** Bytes that wait for clients. */
   get backlog(): number {
-    return this.flow.backlog
+    return this.seats.flow.backlog
   }
 
   /** Bytes that wait for the child. */
@@ -107,61 +92,52 @@ export class Room {
     return this.inbox.size
   }
 
+  /** Seats, those included whose clients are away. */
   get connections(): number {
-    return this.audience.size
+    return this.seats.size
   }
 
-  /** One synchronous step: the history is replayed, the client subscribed, the Join line queued. */
-  join(client: Client, visitor: Visitor): void {
+  join(client: Client, visitor: Visitor): Seat {
     clearTimeout(this.lingering)
-    const values = { id: client.id, room: this.name, remote: visitor.remote, query: visitor.query }
-    const reader = isSubscriber(client) ? this.createReader(client) : undefined
-    const { join, rateLimit } = this.context.config
-    this.seats.set(client.id, { client: reader ?? client, reader, values, rate: rateLimit && new RateLimit(rateLimit) })
-    for (const kept of this.context.history) {
-      if ((kept.to === null || kept.to.includes(client.id)) && !kept.except.includes(client.id)) client.send(kept)
-    }
-    reader?.subscribe()
-    if (reader) this.flow.add(reader)
-    this.audience.add(reader ?? client, reader === undefined)
-    this.context.metrics.connected(this.name)
-    this.context.log.info({ client: client.id }, `client ${client.id} joined from ${visitor.remote}`)
-    this.context.log.debug({ client: client.id }, `client ${client.id} came with the query '${visitor.query}'`)
-    for (const line of this.encoder.joined(client.id, visitor.ip, join?.(values))) this.inbox.put(line)
+    return this.seats.join(client, visitor)
+  }
+
+  /** The number of the seat that is claimed; undefined where it is gone. */
+  seatOf(claim: Returning): number | undefined {
+    return this.seats.claimed(claim)
+  }
+
+  /** A client takes a seat again, which `seatOf` has found. */
+  resume(client: Client, claim: Returning): Seat {
+    return this.seats.resume(client, claim)
   }
 
   /** A message of a client. @param bytes valid during the call only */
-  message(client: Client, bytes: Buffer, binary: boolean): void {
-    const seat = this.seats.get(client.id)
-    if (!seat) return
+  message(seat: Seat, bytes: Buffer, binary: boolean): void {
+    if (!this.seats.has(seat)) return
+    if (seat.controls && binary !== this.context.config.binary) {
+      return this.seats.controlled(seat, readControl(bytes.toString('utf8')))
+    }
     this.context.metrics.messagesIn++
     this.context.metrics.bytesIn += bytes.length
-    if (this.tracing) this.context.log.trace({ client: client.id }, `> client ${client.id}: ${show(bytes)}`)
-    if (seat.rate && !seat.rate.take()) return this.refuse(client.id, 4429, 'too many messages')
-    const line = this.encoder.message(client.id, bytes, binary)
-    if (line instanceof Refusal) this.refuse(client.id, line.code, line.reason)
-    else if (!this.inbox.offer(line, bytes.length))
-      this.refuse(client.id, 1013, 'the game does not keep up with what is sent to it')
-    else if (!this.heard) this.silence ??= setTimeout(() => this.silent(), SILENCE).unref()
+    if (this.tracing) this.context.log.trace({ client: seat.id }, `> client ${seat.id}: ${show(bytes)}`)
+    if (seat.rate && !seat.rate.take()) return this.seats.refuse(seat, 4429, 'too many messages')
+    const line = this.encoder.message(seat.id, bytes, binary)
+    if (line instanceof Refusal) return this.seats.refuse(seat, line.code, line.reason)
+    if (!this.inbox.offer(line, bytes.length))
+      return this.seats.refuse(seat, 1013, 'the game does not keep up with what is sent to it')
+    seat.took(bytes.length)
+    if (!this.heard) this.silence ??= setTimeout(() => !this.heard && this.reports.silent(), SILENCE).unref()
   }
 
   /** A client's socket has passed on some of its backlog. */
-  drained(client: Client): void {
-    const reader = this.seats.get(client.id)?.reader
-    if (reader) this.flow.drained(reader)
+  drained(seat: Seat): void {
+    this.seats.flow.drained(seat)
   }
 
-  /** A client's socket is closed, or the game wants it out. Its seat is given up. */
-  leave({ id }: Pick<Client, 'id'>, why: string): void {
-    const seat = this.seats.get(id)
-    if (!seat) return
-    this.seats.delete(id)
-    this.audience.remove(id)
-    if (seat.reader) this.flow.remove(seat.reader)
-    this.context.metrics.disconnected(this.name)
-    this.context.log.info({ client: id }, `client ${id} left (${why})`)
-    for (const line of this.encoder.left(id, this.context.config.leave?.(seat.values))) this.inbox.put(line)
-    if (this.audience.size === 0) this.emptied()
+  /** A client's socket is closed. */
+  closed(seat: Seat, client: Client, code: number): void {
+    this.seats.closed(seat, client, code)
   }
 
   /** Closes everyone with this code, then ends the child. */
@@ -170,12 +146,10 @@ export class Room {
     this.over = true
     clearTimeout(this.lingering)
     clearTimeout(this.silence)
-    this.flow.close()
+    this.timers.clear()
     this.context.ended(this)
     this.context.log[code === 1011 ? 'error' : 'info'](`ended with ${code}${reason && `: ${reason}`}`)
-    const seats = [...this.seats.values()]
-    this.seats.clear()
-    for (const { client } of seats) client.close(code, clip(reason))
+    this.seats.close(code, reason)
     this.inbox.finish()
     this.departure = this.child.farewell()
   }
@@ -193,7 +167,7 @@ export class Room {
     this.heard = true
     if (this.over) return
     this.deliver(this.framer.push(chunk))
-    this.flow.sent(chunk.length)
+    this.seats.flow.sent(chunk.length)
   }
 
   private deliver({ region, frames }: Batch): void {
@@ -210,41 +184,39 @@ export class Room {
 
   /** A frame without an envelope; gwsocket's header may name one client. */
   private pass(frame: CutFrame): void {
-    if (this.context.config.fromChild === 'json' && !looksLikeJson(frame.bytes)) this.notJson(frame)
+    if (this.context.config.fromChild === 'json' && !looksLikeJson(frame.bytes)) this.reports.notJson(frame.bytes)
     const to = frame.to === 0 ? null : [frame.to]
     if (this.context.history.wants(false)) this.context.history.keep({ ...frame, to, except: [] })
-    this.count(frame, to === null ? this.audience.sendAll(frame) : this.audience.sendTo(frame, to, []))
+    this.count(frame, to === null ? this.seats.audience.sendAll(frame) : this.seats.audience.sendTo(frame, to, []))
   }
 
   private route(frame: CutFrame): void {
     const text = frame.bytes.toString('utf8')
     const envelope = readEnvelope(text, this.idField)
     if (!envelope) {
-      this.notJson(frame)
+      this.reports.notJson(frame.bytes)
       return this.pass(frame)
     }
-    if (envelope.faults.length > 0) this.disobeyed(text, envelope.faults)
     if (envelope.addressed && this.context.config.idField?.guessed) this.dropIdField()
-    if (isControl(envelope)) return this.control(envelope)
+    const faults = envelope.control ? [...envelope.faults, ...this.obey(envelope)] : envelope.faults
+    if (faults.length > 0) this.reports.disobeyed(text, faults)
+    if (envelope.control) return
     const { to, except, key } = envelope
     if (this.context.history.wants(envelope.cache)) this.context.history.keep({ ...frame, to, except })
-    this.count(frame, this.audience.sendTo(frame, to, except, key))
+    this.count(frame, this.seats.audience.sendTo(frame, to, except, key))
     if (this.debugging && to !== null) this.reportAbsent(to)
   }
 
-  private control({ meta, kick, end }: Envelope): void {
+  /** @returns what could not be done */
+  private obey({ meta, group, timer, kick, end }: Envelope): string[] {
+    const faults: string[] = []
     if (meta) this.setMeta(meta)
-    for (const client of this.audience.select(kick?.who ?? [])) {
-      this.context.metrics.kicks++
-      this.leave(client, `kicked: ${kick!.reason}`)
-      client.close(kick!.code, clip(kick!.reason))
-    }
+    if (group && !this.seats.audience.changeGroup(group.name, group.join, group.leave))
+      faults.push(`no room for a group ${group.name}`)
+    if (timer && !this.timers.set(timer)) faults.push(`no room for a timer ${timer.name}`)
+    if (kick) this.seats.kick(kick)
     if (end !== undefined) this.end(1000, end)
-  }
-
-  private reportAbsent(to: readonly (number | string)[]): void {
-    const absent = to.filter((key) => !this.audience.has(key))
-    if (absent.length > 0) this.context.log.debug(`nobody here is ${absent.join(', ')}`)
+    return faults
   }
 
   private setMeta(meta: Record<string, unknown>): void {
@@ -253,8 +225,13 @@ export class Room {
       this.meta = meta
     } catch (error) {
       // What is nested so deep can be parsed and not written: it would break the list of all rooms.
-      this.disobeyed('{"_meta":true,…}', [`metadata that can't be written: ${(error as Error).message}`])
+      this.reports.disobeyed('{"_meta":true,…}', [`metadata that can't be written: ${(error as Error).message}`])
     }
+  }
+
+  private reportAbsent(to: readonly (number | string)[]): void {
+    const absent = to.filter((key) => !this.seats.audience.has(key))
+    if (absent.length > 0) this.context.log.debug(`nobody here is ${absent.join(', ')}`)
   }
 
   private count(frame: CutFrame, recipients: number): void {
@@ -262,25 +239,26 @@ export class Room {
     this.context.metrics.bytesOut += recipients * frame.bytes.length
   }
 
-  private refuse(id: number, code: number, reason: string): void {
-    const client = this.seats.get(id)?.client
-    this.context.metrics.count('refused', String(code))
-    this.context.log.info({ client: id }, `client ${id} is closed with ${code}: ${reason}`)
-    this.leave({ id }, String(code))
-    client?.close(code, reason)
+  /** A line of Playpipe's own, which no client can forge. */
+  private tellChild(line: Record<string, unknown>): void {
+    if (this.context.config.toChild === 'json')
+      this.inbox.put(this.encoder.system(JSON.stringify({ ...line, _sys: true })))
   }
 
-  private createReader(client: Subscriber): Reader {
-    return new Reader(client, this.context.topic, this.context.config.maxBacklog, (reader) => {
-      this.context.metrics.evictions++
-      this.refuse(reader.id, 1013, 'the connection does not keep up with the game')
-    })
-  }
-
-  private apart(reader: Reader, alone: boolean): void {
-    this.audience.setApart(reader, alone)
-    const what = alone ? 'is slow: it waits alone from now on' : 'has caught up'
-    this.context.log.debug({ client: reader.id }, `client ${reader.id} ${what}`)
+  /** What the child reads of its players' coming and going. */
+  private tellings(): SeatsEvents {
+    const { join, leave } = this.context.config
+    const put = (lines: Line[]) => {
+      for (const line of lines) this.inbox.put(line)
+    }
+    return {
+      joined: (seat, { ip }) => put(this.encoder.joined(seat.id, ip, join?.(seat.values))),
+      left: (seat) => put(this.encoder.left(seat.id, leave?.(seat.values))),
+      away: ({ id }) => this.tellChild({ t: 'Away', _from: id }),
+      back: ({ id }, missed, fresh) =>
+        this.tellChild({ t: 'Back', _from: id, ...(missed > 0 && { missed }), ...(fresh && { fresh }) }),
+      emptied: () => this.emptied(),
+    }
   }
 
   private emptied(): void {
@@ -293,14 +271,14 @@ export class Room {
     this.context.metrics.count('exits', exitLabel(exit))
     if (this.over) return
     this.deliver(this.framer.end())
-    const fine = exit.kind === 'status' && exit.status === 0
     this.inbox.close()
-    this.end(fine ? 1000 : 1011, fine ? 'the game ended' : describe(exit))
+    const fine = exit.kind === 'status' && exit.status === 0
+    this.end(fine ? 1000 : 1011, fine ? 'the game ended' : describeExit(exit))
   }
 
   private deaf(): void {
     this.inbox.close()
-    if (!this.over) this.once('deaf', 'info', 'the game has closed its input: what clients send is dropped')
+    if (!this.over) this.reports.deaf()
   }
 
   private setIdField(name: string | undefined): void {
@@ -319,48 +297,6 @@ export class Room {
     const { toChild, binary } = this.context.config
     return createEncoder({ framing: toChild, binary, idField: this.idField })
   }
-
-  private skipped(why: string, head: Buffer): void {
-    this.context.metrics.count('skipped', 'unreadable')
-    this.context.log.error(`skipped a frame that is ${why}: ${head.toString('utf8', 0, 80)}`)
-  }
-
-  private repaired(): void {
-    this.context.metrics.repaired++
-    this.once(
-      'utf8',
-      'warn',
-      'the game prints bytes that are not UTF-8: they become U+FFFD; --binary passes bytes as they are',
-    )
-  }
-
-  private notJson(frame: CutFrame): void {
-    this.once(
-      'json',
-      'warn',
-      `a line that is not a JSON object goes to everyone as it is: ${frame.bytes.toString('utf8', 0, 120)}`,
-    )
-  }
-
-  private disobeyed(text: string, faults: readonly string[]): void {
-    this.context.metrics.ignored += faults.length
-    this.once('control', 'warn', `${faults.join('; ')}; in ${text.slice(0, 200)}`)
-  }
-
-  private silent(): void {
-    if (this.heard || this.over) return
-    this.once(
-      'silent',
-      'warn',
-      'the game got messages and printed nothing yet: does it flush its output? `stdbuf -oL` helps C programs',
-    )
-  }
-
-  private once(key: string, level: 'info' | 'warn', message: string): void {
-    if (this.reported.has(key)) return
-    this.reported.add(key)
-    this.context.log[level](message)
-  }
 }
 
 function show(bytes: Buffer): string {
@@ -369,23 +305,4 @@ function show(bytes: Buffer): string {
 
 function looksLikeJson(bytes: Buffer): boolean {
   return bytes[0] === 0x7b && bytes[bytes.length - 1] === 0x7d
-}
-
-function describe(exit: Exit): string {
-  if (exit.kind === 'failed') return exit.why
-  return exit.kind === 'signal' ? `the game crashed: ${exit.signal}` : `the game crashed: exit status ${exit.status}`
-}
-
-function exitLabel(exit: Exit): string {
-  if (exit.kind === 'failed') return 'failed'
-  return exit.kind === 'signal' ? exit.signal : String(exit.status)
-}
-
-/** Cuts a reason to what a close frame holds, at a whole character. */
-function clip(reason: string): string {
-  const bytes = Buffer.from(reason)
-  if (bytes.length <= MAX_REASON) return reason
-  let end = MAX_REASON
-  while ((bytes[end]! & 0xc0) === 0x80) end--
-  return bytes.toString('utf8', 0, end)
 }

@@ -21,6 +21,8 @@ export interface Encoder {
   /** A client took its seat. `text` is the rendered `--joinmsg`, if there is one. */
   joined(id: number, remoteIp: string, text: string | undefined): Line[]
   left(id: number, text: string | undefined): Line[]
+  /** A line of Playpipe's own, as JSON. */
+  system(text: string): Line
 }
 
 export interface EncoderOptions {
@@ -39,6 +41,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
     message: options.framing === 'json' ? json(options.idField, end) : options.binary ? copy : line,
     joined: (id, _ip, text) => notice(id, text),
     left: notice,
+    system: (text) => text + end,
   }
 }
 
@@ -152,6 +155,9 @@ const GW_OPEN = 0x10
 /** gwsocket's open frame carries the peer's address in a field of INET6_ADDRSTRLEN bytes, filled with NUL. */
 const GW_ADDRESS = 46
 
+/** Whom Playpipe's own lines come from, where a frame must name a client. */
+const NOBODY = 0
+
 /** gwsocket's strict mode, in network byte order, as gwsocket writes it to its pipe. */
 const gwsocket: Encoder = {
   message: (from, bytes, binary) => gwFrame(from, binary ? GW_BINARY : GW_TEXT, bytes),
@@ -165,6 +171,7 @@ const gwsocket: Encoder = {
     const close = gwFrame(id, GW_CLOSE, Buffer.alloc(0))
     return text === undefined ? [close] : [gwFrame(id, GW_TEXT, Buffer.from(text)), close]
   },
+  system: (text) => gwFrame(NOBODY, GW_TEXT, Buffer.from(text)),
 }
 
 function gwFrame(id: number, type: number, payload: Buffer): Buffer {

@@ -1,12 +1,74 @@
-/** The subprotocol of Playpipe's own client. */
+/** The subprotocol that seats and their control frames belong to. */
 export const PROTOCOL = 'playpipe.v1'
 
-/**
- * Ours wherever it is offered; another entry may carry a secret, and is never echoed.
- * @param header `Sec-WebSocket-Protocol`
- * @returns '' for none
- */
-export function chooseProtocol(header: string | undefined): string {
-  const offered = (header ?? '').split(',').map((entry) => entry.trim())
-  return offered.includes(PROTOCOL) ? PROTOCOL : ''
+/** How a client asks for its seat: a further entry in the list of subprotocols, `playpipe.v1.TOKEN.COUNT` or `playpipe.v1.TOKEN.fresh`. */
+export interface Claim {
+  readonly token: string
+  /** Frames that it has; `fresh` where it has forgotten them, as a page does that was loaded anew. */
+  readonly has: number | 'fresh'
+}
+
+/** What a handshake offers. */
+export interface Offer {
+  /** It understands control frames. */
+  readonly controls: boolean
+  readonly claim: Claim | undefined
+}
+
+/** From the server, in the opcode that the room's own frames don't use. Counts begin at 0 with the seat. */
+export type ServerControl =
+  | {
+      /** The first frame of every connection. */
+      readonly type: 'seat'
+      readonly id: number
+      readonly room: string
+      /** 128 random bits, base64url; empty where the server keeps no seats. */
+      readonly token: string
+      /** Seconds that the seat is kept after its connection broke; 0 where the server keeps no seats. */
+      readonly grace: number
+      /** The client's messages that the server has. */
+      readonly taken: number
+      readonly resumed: boolean
+    }
+  | { readonly type: 'ack'; readonly taken: number }
+  /** So many frames could not be kept and will not come. */
+  | { readonly type: 'gap'; readonly missed: number }
+  | { readonly type: 'pong'; readonly n: number }
+
+/** From the client. */
+export type ClientControl =
+  | { readonly type: 'ack'; readonly taken: number }
+  | { readonly type: 'ping'; readonly n: number }
+
+/** Either side acknowledges after so many bytes, */
+export const ACK_BYTES = 64 * 1024
+/** or after so many milliseconds. */
+export const ACK_MS = 1000
+
+/** Reads the `Sec-WebSocket-Protocol` header. */
+export function readOffer(header: string | undefined): Offer {
+  const entries = (header ?? '').split(',').map((entry) => entry.trim())
+  if (!entries.includes(PROTOCOL)) return { controls: false, claim: undefined }
+  const claims = entries
+    .map((entry) => /^playpipe\.v1\.([\w-]{22})\.(\d{1,15}|fresh)$/.exec(entry))
+    .find((match) => match !== null)
+  if (!claims) return { controls: true, claim: undefined }
+  return { controls: true, claim: { token: claims[1]!, has: claims[2] === 'fresh' ? 'fresh' : Number(claims[2]) } }
+}
+
+/** Writes a claim as an entry of the list of subprotocols. */
+export function writeClaim({ token, has }: Claim): string {
+  return `${PROTOCOL}.${token}.${has}`
+}
+
+/** @returns undefined for what is no control frame of a client */
+export function readControl(text: string): ClientControl | undefined {
+  try {
+    const control = JSON.parse(text)
+    if (control?.type === 'ack' && Number.isSafeInteger(control.taken)) return control
+    if (control?.type === 'ping' && Number.isFinite(control.n)) return control
+  } catch {
+    return undefined // not JSON: nothing that we know
+  }
+  return undefined
 }

@@ -8,6 +8,23 @@ export interface Kick {
   readonly reason: string
 }
 
+/** A change of a group's members. */
+export interface GroupChange {
+  readonly name: string
+  readonly join: readonly number[]
+  readonly leave: readonly number[]
+}
+
+/** A timer as the game asks for it. */
+export interface TimerOrder {
+  readonly name: string
+  /** Milliseconds until it goes off; null cancels it. */
+  readonly ms: number | null
+  readonly repeat: boolean
+  /** The game's own keys, which come back in the Timer line. */
+  readonly data: Readonly<Record<string, unknown>>
+}
+
 /** What the top-level keys of a frame that begin with `_` ask for. A key that makes no sense is a fault and stands alone. */
 export interface Envelope {
   readonly to: Address
@@ -19,6 +36,10 @@ export interface Envelope {
   readonly kick: Kick | undefined
   /** Ends the room, with this reason. */
   readonly end: string | undefined
+  readonly group: GroupChange | undefined
+  readonly timer: TimerOrder | undefined
+  /** The frame has a key of Playpipe's own, obeyed or not: it is not sent. */
+  readonly control: boolean
   /** For a client that waits alone: a newer frame with this key takes the place of an older one. */
   readonly key: string | undefined
   /** Whether the frame was addressed by `_to`: that settles which field the game routes by. */
@@ -72,17 +93,15 @@ export function readEnvelope(text: string, idField?: string): Envelope | undefin
     except: except ?? [],
     cache: keys._cache === true,
     meta: readFlag('_meta', keys, faults) ? without(keys, '_meta') : undefined,
+    group: '_group' in keys ? readGroup(keys, faults) : undefined,
+    timer: '_timer' in keys ? readTimer(keys, faults) : undefined,
+    control: keys._meta === true || keys._end === true || '_kick' in keys || '_group' in keys || '_timer' in keys,
     kick: '_kick' in keys ? readKick(keys, faults) : undefined,
     end: readFlag('_end', keys, faults) ? reasonOf(keys.reason) : undefined,
     key: '_key' in keys ? readKey(keys._key, faults) : undefined,
     addressed,
     faults,
   }
-}
-
-/** Whether a frame is for Playpipe alone. */
-export function isControl(envelope: Envelope): boolean {
-  return envelope.meta !== undefined || envelope.kick !== undefined || envelope.end !== undefined
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -136,6 +155,43 @@ function readKey(value: unknown, faults: string[]): string | undefined {
   if (typeof value === 'string') return value
   faults.push(`_key ${brief(value)} is no text`)
   return undefined
+}
+
+function readGroup(keys: Record<string, unknown>, faults: string[]): GroupChange | undefined {
+  const { _group: name, join = [], leave = [] } = keys
+  if (typeof name !== 'string' || name === '') {
+    faults.push(`_group ${brief(name)} is no name`)
+    return undefined
+  }
+  return { name, join: readMembers('join', join, faults), leave: readMembers('leave', leave, faults) }
+}
+
+function readMembers(key: string, value: unknown, faults: string[]): number[] {
+  const list = Array.isArray(value) ? value : [value]
+  const members = list.filter((id): id is number => typeof id === 'number' && isAddress(id))
+  if (members.length < list.length) faults.push(`${key} ${brief(value)} of _group is no list of clients' numbers`)
+  return members
+}
+
+/** Node counts a timer's milliseconds in 31 bits: a longer wait would go off at once. */
+const LONGEST_TIMER = 2 ** 31 - 1
+const SHORTEST_REPEAT = 10
+
+function readTimer(keys: Record<string, unknown>, faults: string[]): TimerOrder | undefined {
+  const { _timer: name, ms, every, ...rest } = keys
+  const repeat = every !== undefined
+  const wait = repeat ? every : ms
+  if (typeof name !== 'string' || name === '') {
+    faults.push(`_timer ${brief(name)} is no name`)
+    return undefined
+  }
+  const least = repeat ? SHORTEST_REPEAT : 0
+  if (wait !== null && !(typeof wait === 'number' && wait >= least && wait <= LONGEST_TIMER)) {
+    faults.push(`_timer ${name} wants "ms" from 0, "every" from ${SHORTEST_REPEAT}, or "ms": null; not ${brief(wait)}`)
+    return undefined
+  }
+  const data = Object.fromEntries(Object.entries(rest).filter(([key]) => !key.startsWith('_')))
+  return { name, ms: wait, repeat, data }
 }
 
 function reasonOf(value: unknown): string {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { eventually, launchChromium, ROOT, startServer, type TestServer } from '../helpers.ts'
+import { FaultyProxy } from '../proxy.ts'
 
 const browser = await launchChromium()
 const SHOTS = join(ROOT, 'test-results')
@@ -19,7 +20,8 @@ interface Player {
   carrots: number
   x: number
   y: number
-  shown: { hopping: boolean }
+  away: boolean
+  shown: { x: number; y: number; hopping: boolean }
 }
 
 /** `window.bunnies`: what the page shows. */
@@ -121,7 +123,11 @@ describe.skipIf(!browser)('bunnies', () => {
     // Both pages end with the same picture.
     await ada.until('all sit', (seen) => seen.players.every(({ shown }) => !shown.hopping))
     await grace.until('all sit', (seen) => seen.players.every(({ shown }) => !shown.hopping))
-    for (const name of ['Ada', 'Grace']) expect(await ada.player(name)).toEqual(await grace.player(name))
+    for (const name of ['Ada', 'Grace']) {
+      const [here, there] = [await ada.player(name), await grace.player(name)]
+      expect({ ...here, shown: 0 }).toEqual({ ...there, shown: 0 })
+      expect(Math.hypot(here.shown.x - there.shown.x, here.shown.y - there.shown.y)).toBeLessThan(1)
+    }
     await grace.page.getByRole('button', { name: 'Heart' }).click()
     await ada.page.screenshot({ path: join(SHOTS, 'bunnies-desk.png') })
     await grace.page.screenshot({ path: join(SHOTS, 'bunnies-phone.png') })
@@ -223,6 +229,45 @@ describe.skipIf(!browser)('bunnies', () => {
     await ada.until('the name is kept', (seen) => names(seen) === '<b>Ada</b>')
     expect(await ada.page.locator('.players-name').allTextContents()).toEqual(['<b>Ada</b>'])
     expect(ada.errors).toEqual([])
+  })
+
+  it('keeps the bunny of a player whose network is cut, grey meanwhile, and of one who reloads', async () => {
+    server = await startServer(['--resume', '60', ...GAME])
+    let proxy = new FaultyProxy(server.port)
+    const port = await proxy.start()
+    const ada = await visit(chromium, `http://127.0.0.1:${port}/bunnies/?room=meadow&name=Ada`, PHONE)
+    await ada.until('Ada is there', (seen) => names(seen) === 'Ada')
+    const tim = await visit(chromium, `${server.url}/bunnies/?room=meadow&name=Tim`)
+    await ada.until('Ada sees Tim', (seen) => names(seen) === 'Ada,Tim')
+    const { id } = await ada.player('Ada')
+    await proxy.stop()
+    await tim.until('Ada is grey', (seen) => one(seen, 'Ada')!.away)
+    await ada.until('the badge tells it', (seen) => seen.status === 'waiting')
+    await ada.page.getByText('Connection lost').waitFor()
+    await ada.page.screenshot({ path: join(SHOTS, 'bunnies-cut.png') })
+    await tim.page.screenshot({ path: join(SHOTS, 'bunnies-grey.png') })
+
+    // Tim hops while Ada is away: she sees it when she is back.
+    const before = await tim.player('Tim')
+    await tim.page.keyboard.down(before.x > 800 ? 'ArrowLeft' : 'ArrowRight')
+    await tim.until('Tim hops', (seen) => apart(one(seen, 'Tim')!, before) > 100)
+    await tim.page.keyboard.up(before.x > 800 ? 'ArrowLeft' : 'ArrowRight')
+    proxy = new FaultyProxy(server.port)
+    await proxy.start(port)
+    await ada.until('Ada is connected', (seen) => seen.status === 'open')
+    await tim.until('Ada has her colour', (seen) => !one(seen, 'Ada')!.away)
+    await tim.until('Tim sits', (seen) => !one(seen, 'Tim')!.shown.hopping)
+    const now = await tim.player('Tim')
+    await ada.until('Ada saw Tim hop', (seen) => apart(one(seen, 'Tim')!, now) === 0)
+    expect((await ada.player('Ada')).id).toBe(id)
+
+    await ada.page.reload()
+    await ada.until('the whole room again', (seen) => names(seen) === 'Ada,Tim' && seen.you === id)
+    await tim.until('nobody left', (seen) => names(seen) === 'Ada,Tim' && !one(seen, 'Ada')!.away)
+    expect((await ada.player('Ada')).id).toBe(id)
+    await ada.page.screenshot({ path: join(SHOTS, 'bunnies-back.png') })
+    expect(tim.errors).toEqual([])
+    await proxy.stop()
   })
 
   it('draws in WebGL without eval, under its Content-Security-Policy', async () => {
