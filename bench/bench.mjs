@@ -1,6 +1,6 @@
 // npm run bench [-- SCENARIO...] [--quick] [--rounds N] [--other FOLDER] [--report]: measures Playpipe beside its peers.
 import { parseArgs } from 'node:util'
-import { build } from '../scripts/setup.mjs'
+import { build, install } from '../scripts/setup.mjs'
 import { buildTools, findPeers } from './peers.mjs'
 import { killAll } from './process.mjs'
 import { describeMachine, printTable, readResults, resultsFolder, writeResults } from './report.mjs'
@@ -62,6 +62,7 @@ async function main() {
   const folder = resultsFolder(options.quick)
   const results = readResults(folder)
   if (!options.report) {
+    install()
     build()
     buildTools()
     const { peers, missing } = findPeers(options.other)
