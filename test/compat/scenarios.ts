@@ -836,6 +836,7 @@ export const scenarios: readonly Scenario[] = [
       hears('A', 'secret'),
       open('B'),
       hears('B', '"_from":2'),
+      hears('A', '"_from":2'),
     ],
     differs: {
       rows: ['cache-private'],
