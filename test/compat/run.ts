@@ -102,7 +102,7 @@ class Stage {
       case 'soon':
         return this.player(step.who)
           .hears(step.text, step.ms)
-          .catch(() => {})
+          .catch(() => undefined) // it may stay away: the transcript shows whether it came
       case 'signal':
         this.server.process.kill(step.signal)
         return
