@@ -213,17 +213,32 @@ describe('_end', () => {
 
 describe('_key', () => {
   it('names what a newer frame takes the place of', () => {
-    expect(read('{"_key":"pos:7"}')).toMatchObject({ key: 'pos:7', to: null, faults: [] })
-    expect(read('{"_key":"","_to":3}')).toMatchObject({ key: '', to: [3], faults: [] })
-    expect(read('{"key":"pos:7"}').key).toBeUndefined()
+    expect(read('{"_key":"pos:7"}')).toMatchObject({ waiting: { key: 'pos:7' }, to: null, faults: [] })
+    expect(read('{"_key":"","_to":3}')).toMatchObject({ waiting: { key: '' }, to: [3], faults: [] })
+    expect(read('{"key":"pos:7"}').waiting).toBeUndefined()
     expect(read('{"_key":"pos:7"}').control).toBe(false)
   })
 
   it.each(['7', 'true', '{}', '["a"]'])('that is %s is told of, and the frame is sent all the same', (value) => {
     const envelope = read(`{"_key":${value}}`)
-    expect(envelope).toMatchObject({ key: undefined, to: null })
+    expect(envelope).toMatchObject({ waiting: { key: undefined, priority: 'normal' }, to: null })
     expect(envelope.faults).toHaveLength(1)
     expect(envelope.faults[0]).toContain('_key')
+  })
+})
+
+describe('_priority', () => {
+  it.each(['high', 'low'])('%s is the order in which a frame leaves that waits', (priority) => {
+    const envelope = read(`{"_priority":"${priority}"}`)
+    expect(envelope).toMatchObject({ waiting: { key: undefined, priority }, control: false, faults: [] })
+    expect(read(`{"_priority":"${priority}","_key":"a"}`).waiting).toEqual({ key: 'a', priority })
+  })
+
+  it.each(['1', 'true', 'null', '"urgent"', '["high"]'])('that is %s is told of, and is none', (value) => {
+    const envelope = read(`{"_priority":${value}}`)
+    expect(envelope).toMatchObject({ waiting: { priority: 'normal' }, to: null })
+    expect(envelope.faults).toHaveLength(1)
+    expect(envelope.faults[0]).toContain('_priority')
   })
 })
 
@@ -305,7 +320,7 @@ describe('what is no object', () => {
 })
 
 describe('what is nested very deep', () => {
-  it.each(['_to', '_except', '_kick', '_meta', '_end', '_cache', '_key', 'x'])(
+  it.each(['_to', '_except', '_kick', '_meta', '_end', '_cache', '_key', '_priority', 'x'])(
     'can’t bring a room down as %s',
     (key) => {
       expect(read(`{"${key}":${DEEP}}`).faults.join('').length).toBeLessThan(1_000)
@@ -343,7 +358,20 @@ describe('mayHoldEnvelope', () => {
   })
 
   const names = ['id', 'é', 'a"b', 'a\\b', '\n', 'to', '😀']
-  const keys = fc.constantFrom('_to', '_except', '_cache', '_meta', '_kick', '_end', '_key', '_', 'x', 'code', ...names)
+  const keys = fc.constantFrom(
+    '_to',
+    '_except',
+    '_cache',
+    '_meta',
+    '_kick',
+    '_end',
+    '_key',
+    '_priority',
+    '_',
+    'x',
+    'code',
+    ...names,
+  )
   const values = fc.oneof(
     fc.constantFrom('1', 'true', 'null', '[1]', '"a"', '{}', '1.5', '-1'),
     fc.json({ maxDepth: 1 }),

@@ -879,6 +879,27 @@ describe('slow clients', () => {
     expect(numbers(slow)).toEqual([1, 3, 4, 5])
   })
 
+  it('that wait alone are given what is urgent first, and what is not last', () => {
+    const { child, room, join } = createRoom()
+    const [, , slow] = [join(), join(), join()]
+    slow.waiting = 65 * KiB
+    child.print(much(1))
+    vi.advanceTimersByTime(150)
+    child.print(
+      { n: 2, _priority: 'low' },
+      { n: 3 },
+      { n: 4, _priority: 'high' },
+      { n: 5 },
+      { n: 6, _priority: 'high' },
+    )
+    child.print({ n: 7, _key: 'a' }, { n: 8, _key: 'a', _priority: 'high' })
+    slow.waiting = 0
+    room.drained(seats.get(slow)!)
+    expect(numbers(slow)).toEqual([1, 4, 6, 8, 3, 5, 2])
+    child.print({ n: 9, _priority: 'low' }, { n: 10, _priority: 'high' })
+    expect(numbers(slow).slice(-2)).toEqual([9, 10])
+  })
+
   it('that fall too far behind get what fitted, then 1013; the others go on', () => {
     const { child, room, join, metrics } = createRoom({ json: 'true', maxbacklog: '40k' })
     const [ann, , slow] = [join(), join(), join()]

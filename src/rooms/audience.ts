@@ -1,4 +1,4 @@
-import type { Address } from '../wire/envelope.ts'
+import type { Address, Waiting } from '../wire/envelope.ts'
 import type { Frame } from '../wire/framer.ts'
 import { owned, type Seat } from './seat.ts'
 
@@ -38,13 +38,13 @@ class Group {
   }
 
   /** @returns how many seats it is for */
-  send(frame: Frame, key: string | undefined, publish: Publish): number {
+  send(frame: Frame, waiting: Waiting | undefined, publish: Publish): number {
     if (this.seats.size > this.apart.size) publish(this.topic, frame)
     if (this.recording.size > 0) {
       const kept = owned(frame)
       for (const seat of this.recording) if (!seat.alone) seat.heard(kept)
-      for (const seat of this.apart) seat.send(kept, key)
-    } else for (const seat of this.apart) seat.send(frame, key)
+      for (const seat of this.apart) seat.send(kept, waiting)
+    } else for (const seat of this.apart) seat.send(frame, waiting)
     return this.seats.size
   }
 }
@@ -99,27 +99,27 @@ export class Audience {
   }
 
   /** @returns how many clients it is for */
-  sendAll(frame: Frame, key?: string): number {
-    return this.everyone.send(frame, key, this.publish)
+  sendAll(frame: Frame, waiting?: Waiting): number {
+    return this.everyone.send(frame, waiting, this.publish)
   }
 
   /** @returns how many clients it is for */
-  sendTo(frame: Frame, to: Address, except: readonly (number | string)[], key?: string): number {
+  sendTo(frame: Frame, to: Address, except: readonly (number | string)[], waiting?: Waiting): number {
     if (except.length === 0) {
-      if (to === null) return this.sendAll(frame, key)
-      if (to.length === 1) return this.sendToOne(frame, to[0]!, key)
+      if (to === null) return this.sendAll(frame, waiting)
+      if (to.length === 1) return this.sendToOne(frame, to[0]!, waiting)
     }
     const seats = this.select(to, except)
     const shared = seats.length > 1 && this.everyone.recording.size > 0 ? owned(frame) : frame
-    for (const seat of seats) seat.send(shared, key)
+    for (const seat of seats) seat.send(shared, waiting)
     return seats.length
   }
 
   /** Most addressed frames are for one client or group: no set and no list for those. */
-  private sendToOne(frame: Frame, to: number | string, key: string | undefined): number {
-    if (typeof to === 'string') return this.groups.get(to)?.send(frame, key, this.publish) ?? 0
+  private sendToOne(frame: Frame, to: number | string, waiting: Waiting | undefined): number {
+    if (typeof to === 'string') return this.groups.get(to)?.send(frame, waiting, this.publish) ?? 0
     const seat = this.seats.get(to)
-    seat?.send(frame, key)
+    seat?.send(frame, waiting)
     return seat ? 1 : 0
   }
 

@@ -1,12 +1,13 @@
 import type { Claim } from '../wire/control.ts'
+import type { Waiting } from '../wire/envelope.ts'
 import type { Frame } from '../wire/framer.ts'
 
 /** Whoever sits in a room: a socket, a program, a player on another machine. */
 export interface Client {
   /** Counts from 1 over the server's life. */
   readonly id: number
-  /** @param key of the frame, `_key`: while it waits, a newer frame with the same key may take its place */
-  send(frame: Frame, key?: string): void
+  /** @param waiting what the game said of it, for as long as it waits for this client alone */
+  send(frame: Frame, waiting?: Waiting): void
   /** Closes it after what it was already sent. `reason` is at most 123 bytes. */
   close(code: number, reason: string): void
 }

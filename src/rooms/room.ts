@@ -201,9 +201,9 @@ export class Room {
     const faults = envelope.control ? [...envelope.faults, ...this.obey(envelope)] : envelope.faults
     if (faults.length > 0) this.reports.disobeyed(text, faults)
     if (envelope.control) return
-    const { to, except, key } = envelope
+    const { to, except, waiting } = envelope
     if (this.context.history.wants(envelope.cache)) this.context.history.keep({ ...frame, to, except })
-    this.count(frame, this.seats.audience.sendTo(frame, to, except, key))
+    this.count(frame, this.seats.audience.sendTo(frame, to, except, waiting))
     if (this.debugging && to !== null) this.reportAbsent(to)
   }
 

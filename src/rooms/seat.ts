@@ -1,9 +1,11 @@
 import { ACK_BYTES, ACK_MS, type ServerControl } from '../wire/control.ts'
+import type { Waiting } from '../wire/envelope.ts'
 import type { Frame } from '../wire/framer.ts'
 import type { Values } from '../wire/template.ts'
 import type { Client, Subscriber } from './client.ts'
 import { isSubscriber } from './client.ts'
 import { Ledger } from './ledger.ts'
+import { Queue } from './queue.ts'
 import type { RateLimit } from './rate.ts'
 
 /** A client is behind while its backlog is over so many bytes. */
@@ -44,12 +46,9 @@ export class Seat implements Client {
   rate: RateLimit | undefined
   private client: Client | undefined
   private readonly topics = new Set<string>()
-  /** Frames in the order of their leaving, by `_key` where they have one: a newer frame takes an older one's key away. */
-  private queue: Map<string | number, Frame> | undefined
-  private queued = 0
+  private queue: Queue | undefined
   /** Bytes of the queue that date from an absence: they are no sign of a slow client. */
   private brought = 0
-  private sequence = 0
   private untold = 0
   private ackTimer: NodeJS.Timeout | undefined
 
@@ -73,7 +72,7 @@ export class Seat implements Client {
 
   /** Bytes that wait for it here and in its socket. */
   get waiting(): number {
-    return this.queued + this.backlog
+    return (this.queue?.bytes ?? 0) + this.backlog
   }
 
   isOf(client: Client): boolean {
@@ -85,10 +84,10 @@ export class Seat implements Client {
     const { missed } = this
     this.client = client
     this.alone = true
-    this.brought = this.queued
+    this.brought = this.queue?.bytes ?? 0
     this.missed = 0
     // Behind all that waits, it is told of those that will not come.
-    if (missed > 0) this.enqueue(++this.sequence, this.controlFrame({ type: 'gap', missed }))
+    if (missed > 0) this.queue!.putMark(this.controlFrame({ type: 'gap', missed }))
     return missed
   }
 
@@ -123,8 +122,8 @@ export class Seat implements Client {
     if (!this.alone) this.subscriber?.unsubscribe(topic)
   }
 
-  send(frame: Frame, key?: string): void {
-    if (this.alone && this.isHeld()) this.wait(frame, key)
+  send(frame: Frame, waiting?: Waiting): void {
+    if (this.alone && this.isHeld()) this.wait(frame, waiting)
     else this.hand(frame)
   }
 
@@ -149,18 +148,17 @@ export class Seat implements Client {
 
   /** Hands on what waits as far as the socket takes it. @returns whether nothing waits any more */
   pump(): boolean {
-    for (const [key, frame] of this.queue ?? []) {
-      if (this.backlog > BEHIND) return false
-      this.unqueue(key, frame)
+    while (this.backlog <= BEHIND) {
+      const frame = this.next()
+      if (!frame) return true
       this.hand(frame)
     }
-    return this.backlog <= BEHIND
+    return false
   }
 
   /** Forgets what waits and what was not acknowledged: the page that comes knows nothing. */
   forget(): void {
     this.queue = undefined
-    this.queued = 0
     this.brought = 0
     this.missed = 0
     if (this.ledger) this.ledger = new Ledger()
@@ -181,10 +179,7 @@ export class Seat implements Client {
     clearTimeout(this.ackTimer)
     const { client } = this
     if (!client) return
-    for (const [key, frame] of this.queue ?? []) {
-      this.unqueue(key, frame)
-      this.hand(frame)
-    }
+    for (let frame = this.next(); frame; frame = this.next()) this.hand(frame)
     client.close(code, reason)
   }
 
@@ -209,34 +204,26 @@ export class Seat implements Client {
     } else this.client!.send(frame)
   }
 
-  private wait(frame: Frame, key: string | undefined): void {
+  private wait(frame: Frame, waiting: Waiting | undefined): void {
     // What fitted is a prefix: once a frame is missed, those behind it are too.
     if (this.missed > 0) {
       this.missed++
       return
     }
-    const older = key === undefined ? undefined : this.queue?.get(key)
-    const size = this.queued - (older?.bytes.length ?? 0) + frame.bytes.length
-    if (size - this.brought > (this.away ? this.limits.missed : this.limits.backlog)) {
-      if (this.away) this.missed++
-      else this.overflow(this)
-      return
-    }
-    if (older) this.queue!.delete(key!)
-    this.enqueue(key ?? ++this.sequence, owned(frame))
-    this.queued = size
+    this.queue ??= new Queue(this.binary)
+    const size = this.queue.bytes + this.queue.growth(frame, waiting)
+    if (size - this.brought <= (this.away ? this.limits.missed : this.limits.backlog)) {
+      this.queue.put(owned(frame), waiting)
+    } else if (this.away) this.missed++
+    else this.overflow(this)
   }
 
-  private enqueue(key: string | number, frame: Frame): void {
-    this.queue ??= new Map()
-    this.queue.set(key, frame)
-  }
-
-  private unqueue(key: string | number, frame: Frame): void {
-    this.queue!.delete(key)
-    if (frame.binary !== this.binary) return
-    this.queued -= frame.bytes.length
-    this.brought = Math.max(0, this.brought - frame.bytes.length)
+  /** The next frame that waits, which does so no more. */
+  private next(): Frame | undefined {
+    const before = this.queue?.bytes ?? 0
+    const frame = this.queue?.take()
+    if (frame) this.brought = Math.max(0, this.brought - (before - this.queue!.bytes))
+    return frame
   }
 
   private controlFrame(message: ServerControl): Frame {

@@ -25,6 +25,16 @@ export interface TimerOrder {
   readonly data: Readonly<Record<string, unknown>>
 }
 
+/** In which order frames leave that wait for a client: `_priority`. */
+export type Priority = 'high' | 'normal' | 'low'
+
+/** What holds for a frame as long as it waits for a client that waits alone, or is away. */
+export interface Waiting {
+  /** `_key`: a newer frame with this key takes its place. */
+  readonly key: string | undefined
+  readonly priority: Priority
+}
+
 /** What the top-level keys of a frame that begin with `_` ask for. A key that makes no sense is a fault and stands alone. */
 export interface Envelope {
   readonly to: Address
@@ -40,8 +50,8 @@ export interface Envelope {
   readonly timer: TimerOrder | undefined
   /** The frame has a key of Playpipe's own, obeyed or not: it is not sent. */
   readonly control: boolean
-  /** For a client that waits alone: a newer frame with this key takes the place of an older one. */
-  readonly key: string | undefined
+  /** Absent where the frame says nothing of it. */
+  readonly waiting: Waiting | undefined
   /** Whether the frame was addressed by `_to`: that settles which field the game routes by. */
   readonly addressed: boolean
   /** What could not be obeyed, each a sentence for the log. */
@@ -98,7 +108,7 @@ export function readEnvelope(text: string, idField?: string): Envelope | undefin
     control: keys._meta === true || keys._end === true || '_kick' in keys || '_group' in keys || '_timer' in keys,
     kick: '_kick' in keys ? readKick(keys, faults) : undefined,
     end: readFlag('_end', keys, faults) ? reasonOf(keys.reason) : undefined,
-    key: '_key' in keys ? readKey(keys._key, faults) : undefined,
+    waiting: '_key' in keys || '_priority' in keys ? readWaiting(keys, faults) : undefined,
     addressed,
     faults,
   }
@@ -151,10 +161,14 @@ function readKick(keys: Record<string, unknown>, faults: string[]): Kick {
   return { who, code: valid ? (code as number) : KICKED, reason: reasonOf(keys.reason) }
 }
 
-function readKey(value: unknown, faults: string[]): string | undefined {
-  if (typeof value === 'string') return value
-  faults.push(`_key ${brief(value)} is no text`)
-  return undefined
+function readWaiting({ _key: key, _priority: priority }: Record<string, unknown>, faults: string[]): Waiting {
+  if (key !== undefined && typeof key !== 'string') faults.push(`_key ${brief(key)} is no text`)
+  if (priority !== undefined && priority !== 'high' && priority !== 'low')
+    faults.push(`_priority ${brief(priority)} is neither "high" nor "low"`)
+  return {
+    key: typeof key === 'string' ? key : undefined,
+    priority: priority === 'high' || priority === 'low' ? priority : 'normal',
+  }
 }
 
 function readGroup(keys: Record<string, unknown>, faults: string[]): GroupChange | undefined {
