@@ -17,7 +17,7 @@ export function withBench(text) {
 
 /** README.md with the table that the options of this build give. */
 export async function withOptions(readme) {
-  const { OPTIONS } = await import('../dist/config.js')
+  const { OPTIONS } = await import('../dist/options.js')
   const { helpOf, termOf } = await import('../dist/cli.js')
   const cell = (text) => text.replaceAll('|', '\\|')
   const rows = Object.values(OPTIONS).map((row) => {

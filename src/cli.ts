@@ -1,18 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { Command, CommanderError, Option } from 'commander'
-import {
-  type Config,
-  ConfigError,
-  OPTIONS,
-  type OptionName,
-  type Option as OptionRow,
-  type RawOptions,
-  resolveConfig,
-} from './config.ts'
+import { type Config, ConfigError, resolveConfig } from './config.ts'
 import { override, readConfigFile } from './config-file.ts'
 import { ListenError } from './edge/transport.ts'
 import { createLog } from './log.ts'
+import { OPTIONS, type OptionName, type Option as OptionRow, type RawOptions } from './options.ts'
 import { type Server, serve } from './server.ts'
 import { list } from './values.ts'
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { CONFLICTS, ConfigError, OPTIONS, type OptionName, type RawOptions } from './config.ts'
+import { CONFLICTS, OPTIONS, type OptionName, type RawOptions } from './options.ts'
+import { ConfigError } from './values.ts'
 
 const ALIASES = new Map(
   (Object.entries(OPTIONS) as [OptionName, { alias?: string }][]).flatMap(([name, { alias }]) =>

@@ -1,206 +1,10 @@
-import {
-  address,
-  bytes,
-  ConfigError,
-  cache,
-  count,
-  directory,
-  fieldName,
-  flag,
-  idle,
-  list,
-  milliseconds,
-  oneOf,
-  port,
-  portRange,
-  type RateRule,
-  rateRule,
-  seconds,
-  template,
-  text,
-  verbosity,
-} from './values.ts'
+import { CONFLICTS, NEEDS, OPTIONS, type Option, type OptionName, type Parsed, type RawOptions } from './options.ts'
+import { ConfigError, type RateRule } from './values.ts'
 import type { Cutting } from './wire/framer.ts'
 import type { HistoryRule } from './wire/history.ts'
 import { compileTemplate, type Template } from './wire/template.ts'
 
 export { ConfigError, type RateRule } from './values.ts'
-
-/**
- * One option: the command line, the help, the README's table and the JSON config all come from this row.
- * `room` options describe how a room is run; `server` options exist once a process.
- */
-export interface Option<T> {
-  /** In commander's spelling. */
-  readonly flags: string
-  readonly scope: 'room' | 'server'
-  readonly parse: (text: string) => T
-  /** In the command line's spelling; it goes through `parse` like everything else. */
-  readonly fallback?: string
-  readonly help: string
-  /** The value can only follow a `=`, since the next word is the command; `alone` is what the bare flag means. */
-  readonly afterEquals?: { readonly alone?: string }
-  readonly alias?: string
-}
-
-type Extra<T> = Pick<Option<T>, 'fallback' | 'afterEquals' | 'alias'>
-
-function room<T>(flags: string, parse: (text: string) => T, help: string, extra: Extra<T> = {}): Option<T> {
-  return { flags, scope: 'room', parse, help, ...extra }
-}
-
-function server<T>(flags: string, parse: (text: string) => T, help: string, extra: Extra<T> = {}): Option<T> {
-  return { flags, scope: 'server', parse, help, ...extra }
-}
-
-export const OPTIONS = {
-  addr: server('--addr <HOST:PORT>', address, 'Interface to bind to', { fallback: '0.0.0.0:9000' }),
-  port: server('--port <PORT>', port, 'Short for --addr 0.0.0.0:PORT'),
-  binary: room('-b, --binary', flag, 'Pass bytes both ways as they are, as binary messages'),
-  cache: room(
-    '--cache <[TYPE:]N>',
-    cache,
-    'Replay the last N frames (1-65536) to newcomers: all:N, tagged:N (those with "_cache":true), or N for all',
-  ),
-  cachepersist: room('--cachepersist', flag, 'Keep the history of a room after its last client has left'),
-  delay: room(
-    '--delay <SECONDS>',
-    seconds,
-    'Wait before attaching to the child; with --tcp, how long connecting is tried (default: 1 with --tcp)',
-  ),
-  delimiters: room(
-    '--delimiters <CHARS>',
-    text,
-    "The child's frames end at any of these characters instead of a newline; none: frames as they are read",
-    {
-      afterEquals: {},
-    },
-  ),
-  joinmsg: room(
-    '--joinmsg <MSG>',
-    template,
-    'Line for the child when a client joins; knows #ID #ROOM #REMOTE_ADDR #QUERY_STRING #QUERY_NAME #PARAM_NAME',
-  ),
-  json: room(
-    '--json',
-    flag,
-    'JSON framing with join and leave messages: --frame=json --joinmsg {"t":"Join","_from":#ID} --leavemsg {"t":"Leave","_from":#ID}',
-  ),
-  leavemsg: room('--leavemsg <MSG>', template, 'Line for the child when a client leaves; knows what --joinmsg knows'),
-  log: server('--log <FORMAT>', oneOf('text', 'json'), 'Log format: text or json', { fallback: 'text' }),
-  metrics: server('--metrics', flag, 'Serve OpenMetrics at /metrics'),
-  null: room('--null', flag, "The child's frames end at a NUL character"),
-  oneshot: server('--oneshot', flag, 'Serve one client, once, then exit'),
-  passenv: room('--passenv <LIST>', list, 'Environment variables that the child inherits', {
-    fallback: 'PATH,DYLD_LIBRARY_PATH',
-  }),
-  rooms: server('--rooms <LIST>', list, 'Accept these rooms only'),
-  maxrooms: server('--maxrooms <N>', count, 'Refuse rooms beyond N; 0: no limit', {
-    fallback: '0',
-    alias: '--maxforks',
-  }),
-  frame: room(
-    '--frame <MODE>',
-    oneOf('json', 'gwsocket'),
-    'Tag messages with their sender and route frames by their address: json or gwsocket',
-    {
-      afterEquals: { alone: 'json' },
-    },
-  ),
-  clientframe: room(
-    '--clientframe <MODE>',
-    oneOf('json', 'gwsocket'),
-    'Framing of what clients send only: json or gwsocket',
-    { afterEquals: {} },
-  ),
-  serverframe: room(
-    '--serverframe <MODE>',
-    oneOf('json', 'gwsocket'),
-    'Framing of what the child prints only: json or gwsocket',
-    { afterEquals: {} },
-  ),
-  staticdir: server('--staticdir <DIR>', directory, 'Serve the files of a folder'),
-  api: server('--api', flag, 'Serve rooms and their metadata under /api/'),
-  tcp: room('--tcp', flag, 'Talk to the child over TCP instead of stdio; it listens on $PORT'),
-  tcpports: room('--tcpports <START:END>', portRange, 'Ports for --tcp, END left out', { fallback: '9001:9999' }),
-  verbose: server('-v, --verbose', verbosity, 'Log more; twice for every line'),
-  config: server('--config <FILE>', text, 'Read options from a JSON file; the command line goes before it'),
-  linger: room('--linger <SECONDS>', seconds, 'Keep a room whose last client has left', { fallback: '0' }),
-  killgrace: room(
-    '--killgrace <SECONDS>',
-    seconds,
-    'Time between SIGTERM and SIGKILL for a child that is told to end',
-    { fallback: '5' },
-  ),
-  idle: server(
-    '--idle <SECONDS>',
-    idle,
-    'Drop a client that is silent for so long (pings are sent in between); 0 or 8-960',
-    { fallback: '30' },
-  ),
-  maxpayload: server('--maxpayload <BYTES>', bytes, 'Largest message from a client (k, m for KiB, MiB)', {
-    fallback: '1m',
-  }),
-  maxline: room('--maxline <BYTES>', bytes, 'Largest frame from the child; larger ones are skipped and logged', {
-    fallback: '1m',
-  }),
-  maxcache: room('--maxcache <BYTES>', bytes, 'Largest history of a room; the oldest frames go first', {
-    fallback: '16m',
-  }),
-  maxinbox: room(
-    '--maxinbox <BYTES>',
-    bytes,
-    'Most that may wait for a child that does not read; who does not fit is closed',
-    { fallback: '8m' },
-  ),
-  maxbacklog: room(
-    '--maxbacklog <BYTES>',
-    bytes,
-    'Most that may wait for one slow client; who falls further behind is closed',
-    {
-      fallback: '1m',
-    },
-  ),
-  resume: room('--resume <SECONDS>', seconds, 'Keep the seat of a client whose connection broke, and what it missed', {
-    fallback: '0',
-  }),
-  maxmissed: room(
-    '--maxmissed <BYTES>',
-    bytes,
-    'Most that is kept for a client that is away; it is told how many frames it missed beyond',
-    { fallback: '1m' },
-  ),
-  tick: room(
-    '--tick <MS>',
-    milliseconds,
-    'Line for the child every so many milliseconds: {"t":"Tick","n":N,"ms":T,"_sys":true}',
-  ),
-  maxconns: server('--maxconns <N>', count, 'Refuse clients beyond N in a room; 0: no limit', { fallback: '0' }),
-  maxip: server('--maxip <N>', count, 'Refuse connections beyond N from one address; 0: no limit', { fallback: '0' }),
-  ratelimit: room(
-    '--ratelimit <RATE[:BURST]>',
-    rateRule,
-    'Close clients that send more than RATE messages a second; BURST at once (default: RATE)',
-  ),
-  transport: server(
-    '--transport <NAME>',
-    oneOf('auto', 'uws', 'ws'),
-    'WebSocket implementation: uws, ws, or auto for the first that loads',
-    { fallback: 'auto' },
-  ),
-  idfield: room(
-    '--idfield <NAME>',
-    fieldName,
-    'Older field that tags and routes beside _from and _to (ScaleSocket 0.1: id); empty: off',
-  ),
-} as const satisfies Record<string, Option<unknown>>
-
-export type OptionName = keyof typeof OPTIONS
-
-/** Options as they were written, before defaults: from the command line, or from a JSON file. */
-export type RawOptions = Partial<Record<OptionName, string>>
-
-type Parsed = { [K in OptionName]: ReturnType<(typeof OPTIONS)[K]['parse']> | undefined }
 
 export type Framing = 'none' | 'json' | 'gwsocket'
 
@@ -226,6 +30,8 @@ export interface RoomConfig {
   readonly fromChild: Framing
   readonly idField: IdField | undefined
   readonly join: Template | undefined
+  /** The join message of a bot. */
+  readonly botJoin: Template | undefined
   readonly leave: Template | undefined
   readonly history: HistoryRule
   readonly keepHistory: boolean
@@ -241,6 +47,16 @@ export interface RoomConfig {
   /** Between two ticks; 0: none. */
   readonly tick: number
   readonly rateLimit: RateRule | undefined
+  readonly bots: BotsConfig | undefined
+}
+
+export interface BotsConfig {
+  readonly command: string
+  readonly args: readonly string[]
+  /** So many seats are always taken, by bots where people lack. */
+  readonly fill: number
+  /** Most of them in a room. */
+  readonly max: number
 }
 
 export interface ServerConfig {
@@ -273,6 +89,7 @@ export interface Config {
 }
 
 export const JSON_JOIN = '{"t":"Join","_from":#ID}'
+export const JSON_BOT_JOIN = '{"t":"Join","_from":#ID,"_bot":true}'
 export const JSON_LEAVE = '{"t":"Leave","_from":#ID}'
 
 /**
@@ -286,6 +103,7 @@ export function resolveConfig(raw: RawOptions, command: readonly string[]): Conf
   const o = parseAll(raw)
   const framing = o.json ? 'json' : o.frame
   const joinText = o.joinmsg ?? (o.json ? JSON_JOIN : undefined)
+  const botJoinText = o.joinmsg ?? (o.json ? JSON_BOT_JOIN : undefined)
   const leaveText = o.leavemsg ?? (o.json ? JSON_LEAVE : undefined)
   const fromChild = framing ?? o.serverframe ?? 'none'
   const delay = o.delay ?? (o.tcp ? 1000 : 0)
@@ -319,6 +137,7 @@ export function resolveConfig(raw: RawOptions, command: readonly string[]): Conf
       fromChild,
       idField: idFieldOf(o, joinText, leaveText),
       join: joinText === undefined ? undefined : compileTemplate(joinText),
+      botJoin: botJoinText === undefined ? undefined : compileTemplate(botJoinText),
       leave: leaveText === undefined ? undefined : compileTemplate(leaveText),
       history: o.cache ?? { kind: 'none' },
       keepHistory: o.cachepersist === true,
@@ -332,22 +151,10 @@ export function resolveConfig(raw: RawOptions, command: readonly string[]): Conf
       resume: o.resume!,
       tick: o.tick ?? 0,
       rateLimit: o.ratelimit,
+      bots: o.bot && { command: o.bot[0], args: o.bot.slice(1), fill: o.fill!, max: o.maxbots! },
     },
   }
 }
-
-/** Options that exclude each other. */
-export const CONFLICTS: readonly (readonly [OptionName, OptionName])[] = [
-  ['json', 'frame'],
-  ['json', 'clientframe'],
-  ['json', 'serverframe'],
-  ['frame', 'clientframe'],
-  ['frame', 'serverframe'],
-  ['delimiters', 'binary'],
-  ['oneshot', 'linger'],
-  ['oneshot', 'resume'],
-  ['addr', 'port'],
-]
 
 function refuseConflicts(raw: RawOptions): void {
   for (const [a, b] of CONFLICTS) {
@@ -356,7 +163,9 @@ function refuseConflicts(raw: RawOptions): void {
   if (raw.resume !== undefined && [raw.frame, raw.clientframe, raw.serverframe].includes('gwsocket')) {
     throw new ConfigError("--resume and gwsocket framing can't be used together")
   }
-  if (raw.tcpports !== undefined && raw.tcp === undefined) throw new ConfigError('--tcpports needs --tcp')
+  for (const [name, needed] of NEEDS) {
+    if (raw[name] !== undefined && raw[needed] === undefined) throw new ConfigError(`--${name} needs --${needed}`)
+  }
 }
 
 function parseAll(raw: RawOptions): Parsed {
@@ -387,7 +196,7 @@ function idFieldOf(o: Parsed, join: string | undefined, leave: string | undefine
   if (o.frame !== 'json' || join === undefined || `${join}${leave}`.includes('_from')) return undefined
   const probe = 424_242_424
   try {
-    const line = compileTemplate(join)({ id: probe, room: '', remote: '', query: '' })
+    const line = compileTemplate(join)({ id: probe, room: '', remote: '', query: '', bot: false })
     const { id } = Object(JSON.parse(line))
     return id === probe || id === String(probe) ? { name: 'id', guessed: true } : undefined
   } catch {

@@ -20,6 +20,7 @@ const PLAIN = {
   ignored: ['control_lines_ignored', 'Control keys from children that could not be obeyed'],
   kicks: ['kicks', 'Clients that a game closed'],
   evictions: ['evictions', 'Clients closed because they could not keep up'],
+  botFailures: ['bot_failures', 'Bots that ended without being asked to'],
   pausedSeconds: ['output_paused_seconds', 'Time in which rooms did not read their children, waiting for clients'],
 } as const
 
@@ -36,6 +37,7 @@ export class Metrics implements Record<Plain, number> {
   ignored = 0
   kicks = 0
   evictions = 0
+  botFailures = 0
   pausedSeconds = 0
   /** Bytes that wait at this moment; set by who knows. */
   waiting: { backlog(): number; inbox(): number } = { backlog: () => 0, inbox: () => 0 }

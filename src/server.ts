@@ -40,9 +40,8 @@ const GOING_AWAY = 'the server is going away'
  */
 export async function serve(config: Config, logging: LogHandle = createLog(config.log)): Promise<Server> {
   const { log } = logging
-  const program = resolveCommand(config.room.command)
   const metrics = new Metrics()
-  const starter = createStarter(config.room, program, log)
+  const starter = createStarter(config.room, log)
   let transport: Transport | undefined
   let finish = () => {}
   const finished = new Promise<void>((resolve) => {
@@ -52,7 +51,9 @@ export async function serve(config: Config, logging: LogHandle = createLog(confi
     config: config.room,
     log,
     metrics,
+    maxPayload: config.server.maxPayload,
     start: starter.start,
+    startBot: starter.startBot,
     publish: (topic, frame) => transport?.publish(topic, frame.bytes, frame.binary),
     ended: () => config.server.oneshot && finish(),
   })
@@ -92,30 +93,37 @@ function openable(host: string): string {
 
 interface Starter {
   start(room: string, visitor: Visitor, events: ChildEvents): Child
+  startBot(room: string, events: ChildEvents): Child
   close(): void
 }
 
-function createStarter(config: RoomConfig, program: string, log: Log): Starter {
+function createStarter(config: RoomConfig, log: Log): Starter {
+  const { command, args, bots, delay, killGrace, link } = config
   const inherited = Object.fromEntries(
     config.passenv.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]!]])),
   )
+  const env = (room: string) => ({ PYTHONUNBUFFERED: '1', ...inherited, ROOM: room })
+  const game = { program: resolveCommand(command), argv0: command, args, delay, killGrace }
+  const bot = bots && {
+    program: resolveCommand(bots.command),
+    argv0: bots.command,
+    args: bots.args,
+    delay: 0,
+    killGrace,
+  }
   const launch = (room: string, { query, remote }: Visitor): Launch => ({
-    program,
-    argv0: config.command,
-    args: config.args,
-    delay: config.delay,
-    killGrace: config.killGrace,
-    env: { PYTHONUNBUFFERED: '1', ...inherited, ROOM: room, QUERY_STRING: query, REMOTE_ADDR: remote },
+    ...game,
+    env: { ...env(room), QUERY_STRING: query, REMOTE_ADDR: remote },
   })
   const pipes = process.platform === 'win32' ? undefined : Pipes.create(log)
-  const close = () => pipes?.close()
-  if (config.link.kind === 'tcp') {
-    const ports = new Ports(config.link.first, config.link.end)
-    return { start: (room, visitor, events) => new TcpChild(launch(room, visitor), ports, pipes, events), close }
-  }
+  const ports = link.kind === 'tcp' ? new Ports(link.first, link.end) : undefined
   return {
-    start: (room, visitor, events) => new StdioChild(launch(room, visitor), pipes, events),
-    close,
+    start: (room, visitor, events) =>
+      ports
+        ? new TcpChild(launch(room, visitor), ports, pipes, events)
+        : new StdioChild(launch(room, visitor), pipes, events),
+    startBot: (room, events) => new StdioChild({ ...bot!, env: env(room) }, pipes, events),
+    close: () => pipes?.close(),
   }
 }
 

@@ -46,6 +46,31 @@ export function list(written: string): string[] {
   return written.split(',').filter((item) => item !== '')
 }
 
+/** The words of a command line: quotes hold a word together, a backslash takes the next character as it is. */
+export function words(written: string): readonly [string, ...string[]] {
+  const found: string[] = []
+  let word: string | undefined
+  let quote = ''
+  for (let i = 0; i < written.length; i++) {
+    const c = written[i]!
+    const isQuote = quote === '' && (c === '"' || c === "'")
+    if (c === '\\' && quote !== "'") word = (word ?? '') + (written[++i] ?? '')
+    else if (c === quote) quote = ''
+    else if (isQuote) {
+      quote = c
+      word ??= ''
+    } else if (quote === '' && /\s/.test(c)) {
+      if (word !== undefined) found.push(word)
+      word = undefined
+    } else word = (word ?? '') + c
+  }
+  if (quote !== '') throw new ConfigError(`a ${quote} has no end`)
+  if (word !== undefined) found.push(word)
+  const [program, ...args] = found
+  if (!program) throw new ConfigError('want a program and its arguments')
+  return [program, ...args]
+}
+
 export function oneOf<const T extends string>(...words: T[]) {
   return (written: string): T => {
     if (!words.includes(written as T)) throw new ConfigError(`want ${words.join(' or ')}`)

@@ -2,17 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
-import {
-  type Config,
-  ConfigError,
-  type IdField,
-  OPTIONS,
-  type Option,
-  type OptionName,
-  type RawOptions,
-  resolveConfig,
-} from '../src/config.ts'
+import { type Config, ConfigError, type IdField, resolveConfig } from '../src/config.ts'
 import { override, readConfigFile } from '../src/config-file.ts'
+import { OPTIONS, type Option, type OptionName, type RawOptions } from '../src/options.ts'
 import type { Values } from '../src/wire/template.ts'
 
 let folder: string
@@ -24,7 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 const resolve = (raw: RawOptions = {}, command = ['./game']): Config => resolveConfig(raw, command)
 const room = (raw: RawOptions) => resolve(raw).room
 const server = (raw: RawOptions) => resolve(raw).server
-const values: Values = { id: 3, room: 'den', remote: '192.0.2.1:5', query: '' }
+const values: Values = { id: 3, room: 'den', remote: '192.0.2.1:5', query: '', bot: false }
 
 /** The message of the mistake that this is; fails where it is none, or no ConfigError. */
 function mistake(act: () => unknown): string {
@@ -78,6 +70,7 @@ describe('defaults', () => {
         maxInbox: 8 * 1024 ** 2,
         maxBacklog: 1024 ** 2,
         rateLimit: undefined,
+        bots: undefined,
       },
     })
   })
@@ -138,6 +131,9 @@ const GOOD: [OptionName, string, (config: Config) => unknown, unknown][] = [
   ['verbose', '1', (c) => c.log.level, 'debug'],
   ['verbose', '2', (c) => c.log.level, 'trace'],
   ['verbose', '5', (c) => c.log.level, 'trace'],
+  ['bot', './bot', (c) => c.room.bots, { command: './bot', args: [], fill: 0, max: 16 }],
+  ['bot', `./my\\ bot --name "A \\"b\\"" 'c d' ""`, (c) => c.room.bots?.args, ['--name', 'A "b"', 'c d', '']],
+  ['bot', ' ./my\\ bot ', (c) => c.room.bots?.command, './my bot'],
   ['resume', '30', (c) => c.room.resume, 30_000],
   ['maxmissed', '64k', (c) => c.room.maxMissed, 65_536],
   ['tick', '50', (c) => c.room.tick, 50],
@@ -201,6 +197,7 @@ const BAD: [OptionName, string[]][] = [
   ['maxconns', ['', '-1', '1.5', 'x']],
   ['maxip', ['', '-1', '1.5', 'x']],
   ['tick', ['', '0', '-1', '1.5', 'x', '3600001']],
+  ['bot', ['', '  ', '"./bot', "./bot 'x"]],
   ['resume', ['', '-1', 'x']],
   ['maxmissed', ['', '0', 'x']],
   ['ratelimit', ['', '0', '-1', 'x', '20:', ':20', '20:0', '20:-1', '20:1.5', '20:30:40', '1e3', '20/s']],
@@ -233,8 +230,10 @@ describe('values', () => {
 
   it('of every option, good and bad ones, stand in the tables above', () => {
     const tried = new Set<string>([...GOOD, ...BAD].map(([name]) => name))
-    // Tried below, with others: tcpports, delimiters, null. Read before the others: config.
-    expect(Object.keys(OPTIONS).filter((name) => !tried.has(name))).toEqual(['delimiters', 'tcpports', 'config'])
+    // Tried below, with others: tcpports, delimiters, null, fill, maxbots. Read before the others: config.
+    expect(Object.keys(OPTIONS).filter((name) => !tried.has(name))).toEqual([
+      ...['delimiters', 'tcpports', 'config', 'fill', 'maxbots'],
+    ])
   })
 
   it('that break the line are told in one line', () => {
@@ -313,6 +312,15 @@ describe('options that exclude each other', () => {
     const message = mistake(() => resolve({ [a]: first, [b]: second }))
     expect(message).toContain(`--${a}`)
     expect(message).toContain(`--${b}`)
+  })
+
+  it('bots fill a room, up to a number', () => {
+    const { bots } = room({ bot: './bot', fill: '4', maxbots: '3' })
+    expect(bots).toEqual({ command: './bot', args: [], fill: 4, max: 3 })
+    for (const name of ['fill', 'maxbots'] as const) {
+      expect(mistake(() => resolve({ bot: './bot', [name]: '-1' }))).toMatch(new RegExp(`^--${name}\\b`))
+      expect(mistake(() => resolve({ [name]: '4' }))).toMatch(new RegExp(`--${name}.*--bot\\b`))
+    }
   })
 
   it('--tcpports is refused without --tcp, both by name', () => {

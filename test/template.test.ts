@@ -3,7 +3,7 @@ import { describe, expect, it, test } from 'vitest'
 import { compileTemplate, type Values } from '../src/wire/template.ts'
 import { percentEncoded } from './reference.ts'
 
-const VALUES: Values = { id: 3, room: 'den', remote: '192.0.2.1:50000', query: '' }
+const VALUES: Values = { id: 3, room: 'den', remote: '192.0.2.1:50000', query: '', bot: false }
 const render = (template: string, values: Partial<Values> = {}) => compileTemplate(template)({ ...VALUES, ...values })
 
 /** A query with these parameters, as a browser writes it. */
@@ -45,7 +45,8 @@ describe('names', () => {
     ['#PARAM_STRING is the parameter called string', '#PARAM_STRING', 's'],
     ['#QUERY_STRING is never the parameter called string', '#QUERY_STRING', 'name=Ada%20L&x=1+1&string=s&n=%26'],
     ['#QUERY_NAME is not #QUERY_N and something', '#QUERY_N', '%26'],
-    ['what is absent is empty', '<#QUERY_ZZ|#PARAM_ZZ|#CLAIM_sub|#BOT>', '<|||>'],
+    ['what is absent is empty', '<#QUERY_ZZ|#PARAM_ZZ|#CLAIM_sub>', '<||>'],
+    ['#BOT is false for a person', '#BOT', 'false'],
     ['a name may stand twice', '#ID #ID', '3 3'],
     ['names may stand side by side', '#ID#ROOM#ID', '3den3'],
     ['text behind a name is text', '#ID, #ROOM. #PARAM_X-#PARAM_N', '3, den. 1 1-&'],
@@ -189,7 +190,12 @@ describe('in JSON outside of a string', () => {
   })
 
   it('what is absent is an empty string', () => {
-    expect(render('{"a":#PARAM_A,"b":#QUERY_B,"c":#CLAIM_c,"d":#BOT}')).toBe('{"a":"","b":"","c":"","d":""}')
+    expect(render('{"a":#PARAM_A,"b":#QUERY_B,"c":#CLAIM_c}')).toBe('{"a":"","b":"","c":""}')
+  })
+
+  it('whether it is a bot is true or false', () => {
+    expect(render('{"bot":#BOT}', { bot: true })).toBe('{"bot":true}')
+    expect(render('{"bot":#BOT}')).toBe('{"bot":false}')
   })
 
   it('the client’s number is a number', () => {
@@ -227,6 +233,7 @@ describe('whatever a client brings', () => {
     room: nasty,
     remote: nasty,
     query: fc.oneof(nasty, fc.record({ name: nasty, x: nasty }).map(query)),
+    bot: fc.boolean(),
   })
   const NAMES = [
     '#ID',

@@ -12,12 +12,20 @@ export interface Client {
   close(code: number, reason: string): void
 }
 
-/** A client whose transport can send one frame to many at once. */
-export interface Subscriber extends Client {
-  subscribe(topic: string): void
-  unsubscribe(topic: string): void
+/** A client that tells how far behind it is. */
+export interface Paced extends Client {
   /** Bytes accepted and not yet passed on. */
   backlog(): number
+}
+
+export function isPaced(client: Client): client is Paced {
+  return 'backlog' in client
+}
+
+/** A client whose transport can send one frame to many at once. */
+export interface Subscriber extends Paced {
+  subscribe(topic: string): void
+  unsubscribe(topic: string): void
 }
 
 export function isSubscriber(client: Client): client is Subscriber {
@@ -31,6 +39,8 @@ export interface Visitor {
   readonly remote: string
   /** As it stands in the URL, without the question mark. */
   readonly query: string
+  /** A program that the room has started. */
+  readonly bot?: boolean
   /** It understands control frames. */
   readonly controls?: boolean
 }

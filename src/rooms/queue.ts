@@ -19,6 +19,10 @@ export class Queue {
   /** @param binary the opcode of the room's frames: others do not count as bytes */
   constructor(private readonly binary: boolean) {}
 
+  get isEmpty(): boolean {
+    return this.lanes.every((lane) => lane.size === 0)
+  }
+
   /** How much `put` would add to `bytes`. */
   growth(frame: Frame, waiting: Waiting | undefined): number {
     return frame.bytes.length - (this.laneOf(waiting?.key)?.get(waiting!.key!)?.bytes.length ?? 0)

@@ -3,6 +3,7 @@ import { createEncoder, type Encoder, type Line, Refusal } from '../wire/codec.t
 import { readControl } from '../wire/control.ts'
 import { type Envelope, mayHoldEnvelope, readEnvelope } from '../wire/envelope.ts'
 import { type Batch, type CutFrame, createFramer, type Framer } from '../wire/framer.ts'
+import { Bots, type BotsContext, type BotsRoom } from './bots.ts'
 import type { Client, Returning, Visitor } from './client.ts'
 import { Inbox } from './inbox.ts'
 import { describeExit, exitLabel, Reports } from './reports.ts'
@@ -11,7 +12,7 @@ import { Seats, type SeatsContext, type SeatsEvents } from './seats.ts'
 import { Timers } from './timers.ts'
 
 /** What a room needs of the world. */
-export interface RoomContext extends SeatsContext {
+export interface RoomContext extends SeatsContext, Omit<BotsContext, 'binary'> {
   start(visitor: Visitor, events: ChildEvents): Child
   /** The room has ended: from now on a newcomer gets a new one. Called before its clients are closed. */
   ended(room: Room): void
@@ -29,6 +30,9 @@ export class Room {
   private readonly seats: Seats
   private readonly inbox: Inbox
   private readonly timers: Timers
+  private readonly bots: Bots
+  /** How many bots the game asked for; before that `--fill` decides. */
+  private wanted: number | undefined
   private readonly framer: Framer
   private readonly reports: Reports
   private readonly child: Child
@@ -56,6 +60,7 @@ export class Room {
     const gate = { pause: () => this.child.pause(), resume: () => this.child.resume() }
     this.seats = new Seats(name, context, this.tellings(), gate)
     this.inbox = new Inbox(config.maxInbox, (data) => this.child.write(data))
+    this.bots = new Bots({ ...context, binary: config.binary }, this.botsRoom())
     this.timers = new Timers(({ name, data }) => {
       this.inbox.putOne(
         `timer ${name}`,
@@ -92,14 +97,16 @@ export class Room {
     return this.inbox.size
   }
 
-  /** Seats, those included whose clients are away. */
+  /** Seats of people, those included whose clients are away. */
   get connections(): number {
-    return this.seats.size
+    return this.seats.people
   }
 
   join(client: Client, visitor: Visitor): Seat {
     clearTimeout(this.lingering)
-    return this.seats.join(client, visitor)
+    const seat = this.seats.join(client, visitor)
+    this.keepBots()
+    return seat
   }
 
   /** The number of the seat that is claimed; undefined where it is gone. */
@@ -147,11 +154,12 @@ export class Room {
     clearTimeout(this.lingering)
     clearTimeout(this.silence)
     this.timers.clear()
+    const bots = this.bots.stop()
     this.context.ended(this)
     this.context.log[code === 1011 ? 'error' : 'info'](`ended with ${code}${reason && `: ${reason}`}`)
     this.seats.close(code, reason)
     this.inbox.finish()
-    this.departure = this.child.farewell()
+    this.departure = Promise.all([this.child.farewell(), bots]).then(() => {})
   }
 
   /** Resolves when no member of the child's process group is left. */
@@ -161,6 +169,7 @@ export class Room {
 
   kill(): void {
     this.child.kill()
+    this.bots.kill()
   }
 
   private output(chunk: Buffer): void {
@@ -208,15 +217,44 @@ export class Room {
   }
 
   /** @returns what could not be done */
-  private obey({ meta, group, timer, kick, end }: Envelope): string[] {
+  private obey({ meta, group, timer, bots, kick, end }: Envelope): string[] {
     const faults: string[] = []
     if (meta) this.setMeta(meta)
     if (group && !this.seats.audience.changeGroup(group.name, group.join, group.leave))
       faults.push(`no room for a group ${group.name}`)
     if (timer && !this.timers.set(timer)) faults.push(`no room for a timer ${timer.name}`)
+    if (bots !== undefined) faults.push(...this.wantBots(bots))
     if (kick) this.seats.kick(kick)
     if (end !== undefined) this.end(1000, end)
     return faults
+  }
+
+  /** @returns why not */
+  private wantBots(count: number): string[] {
+    const { bots } = this.context.config
+    if (!bots) return ['_bots needs a program to run: --bot']
+    if (count > bots.max) return [`${count} bots are more than --maxbots ${bots.max}`]
+    this.wanted = count
+    this.keepBots()
+    return []
+  }
+
+  /** Bots come as people leave, and leave as people come. */
+  private keepBots(): void {
+    const { bots } = this.context.config
+    const { people } = this.seats
+    if (!bots || this.over || people === 0) return
+    this.bots.keep(this.wanted ?? Math.min(bots.max, Math.max(0, bots.fill - people)))
+  }
+
+  /** To the room a bot is a client. */
+  private botsRoom(): BotsRoom {
+    return {
+      join: (client, visitor) => this.seats.join(client, visitor),
+      message: (seat, bytes, binary) => this.message(seat, bytes, binary),
+      refuse: (seat, code, reason) => this.seats.refuse(seat, code, reason),
+      closed: (seat, client, code) => this.seats.closed(seat, client, code),
+    }
   }
 
   private setMeta(meta: Record<string, unknown>): void {
@@ -247,13 +285,16 @@ export class Room {
 
   /** What the child reads of its players' coming and going. */
   private tellings(): SeatsEvents {
-    const { join, leave } = this.context.config
+    const { join, botJoin, leave } = this.context.config
     const put = (lines: Line[]) => {
       for (const line of lines) this.inbox.put(line)
     }
     return {
-      joined: (seat, { ip }) => put(this.encoder.joined(seat.id, ip, join?.(seat.values))),
-      left: (seat) => put(this.encoder.left(seat.id, leave?.(seat.values))),
+      joined: (seat, { ip }) => put(this.encoder.joined(seat.id, ip, (seat.bot ? botJoin : join)?.(seat.values))),
+      left: (seat) => {
+        put(this.encoder.left(seat.id, leave?.(seat.values)))
+        if (!seat.bot) this.keepBots()
+      },
       away: ({ id }) => this.tellChild({ t: 'Away', _from: id }),
       back: ({ id }, missed, fresh) =>
         this.tellChild({ t: 'Back', _from: id, ...(missed > 0 && { missed }), ...(fresh && { fresh }) }),

@@ -15,7 +15,10 @@ export interface RoomsContext {
   readonly log: Log
   readonly metrics: Metrics
   readonly publish: Publish
+  /** The longest message of a client, in bytes. */
+  readonly maxPayload: number
   start(room: string, visitor: Visitor, events: ChildEvents): Child
+  startBot(room: string, events: ChildEvents): Child
   /** A room has ended, and newcomers get a new one. */
   ended(): void
 }
@@ -69,15 +72,18 @@ export class Rooms {
   }
 
   private create(name: string, visitor: Visitor): Room {
-    const { config, log, metrics, publish, start } = this.context
+    const { config, log, metrics, publish, maxPayload, start, startBot } = this.context
     const room = new Room(name, visitor, {
       config,
       metrics,
       publish,
+      maxPayload,
       log: log.child({ room: name }),
       topic: `room ${++this.made}`,
       history: this.takeHistory(name),
       start: (first, events) => start(name, first, events),
+      startBot: (events) => startBot(name, events),
+      nextId: () => this.nextId(),
       ended: () => this.ended(room),
     })
     this.open.set(name, room)

@@ -2,8 +2,7 @@ import { ACK_BYTES, ACK_MS, type ServerControl } from '../wire/control.ts'
 import type { Waiting } from '../wire/envelope.ts'
 import type { Frame } from '../wire/framer.ts'
 import type { Values } from '../wire/template.ts'
-import type { Client, Subscriber } from './client.ts'
-import { isSubscriber } from './client.ts'
+import { type Client, isPaced, isSubscriber, type Subscriber } from './client.ts'
 import { Ledger } from './ledger.ts'
 import { Queue } from './queue.ts'
 import type { RateLimit } from './rate.ts'
@@ -61,13 +60,18 @@ export class Seat implements Client {
     private readonly overflow: Overflow,
   ) {}
 
+  /** A program of the room's own sits here. */
+  get bot(): boolean {
+    return this.values.bot
+  }
+
   get away(): boolean {
     return this.client === undefined
   }
 
-  /** Bytes that its socket has not passed on, or that it should have acknowledged long ago. */
+  /** Bytes that its client has not passed on, or that it should have acknowledged long ago. */
   get backlog(): number {
-    return this.socketBacklog + Math.max(0, (this.ledger?.bytes ?? 0) - WINDOW)
+    return this.clientBacklog + Math.max(0, (this.ledger?.bytes ?? 0) - WINDOW)
   }
 
   /** Bytes that wait for it here and in its socket. */
@@ -187,13 +191,14 @@ export class Seat implements Client {
     return this.client && isSubscriber(this.client) ? this.client : undefined
   }
 
-  private get socketBacklog(): number {
-    return this.subscriber?.backlog() ?? 0
+  private get clientBacklog(): number {
+    return this.client && isPaced(this.client) ? this.client.backlog() : 0
   }
 
-  /** Alone for good (a client without topics) is no reason to wait. */
+  /** Whether its next frame must wait. Alone for good (a client without topics) is no reason. */
   private isHeld(): boolean {
-    return this.client === undefined || isSubscriber(this.client)
+    if (this.client === undefined || isSubscriber(this.client)) return true
+    return this.queue?.isEmpty === false || this.backlog > BEHIND
   }
 
   private hand(frame: Frame): void {

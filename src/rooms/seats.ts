@@ -28,7 +28,7 @@ export interface SeatsEvents {
   away(seat: Seat): void
   /** @param missed frames that could not be kept @param fresh its page knows nothing of what was before */
   back(seat: Seat, missed: number, fresh: boolean): void
-  /** The last seat was given up. */
+  /** The last seat of a person was given up. */
   emptied(): void
 }
 
@@ -46,6 +46,7 @@ export class Seats {
   readonly flow: Flow
   private readonly all = new Set<Seat>()
   private readonly tokens = new Map<string, Seat>()
+  private bots = 0
 
   constructor(
     private readonly room: string,
@@ -57,9 +58,9 @@ export class Seats {
     this.flow = new Flow(gate, context.metrics, { apart: (seat) => this.placed(seat) })
   }
 
-  /** Those included whose clients are away. */
-  get size(): number {
-    return this.all.size
+  /** Seats of people, those included whose clients are away. */
+  get people(): number {
+    return this.all.size - this.bots
   }
 
   has(seat: Seat): boolean {
@@ -70,14 +71,13 @@ export class Seats {
   join(client: Client, visitor: Visitor): Seat {
     const seat = this.create(client, visitor)
     this.all.add(seat)
+    if (seat.bot) this.bots++
     seat.attach(client)
     if (seat.controls) this.tell(seat, false)
     this.replay(seat)
     this.audience.add(seat)
     this.connect(seat, client, true)
-    this.context.metrics.connected(this.room)
-    this.context.log.info({ client: seat.id }, `client ${seat.id} joined from ${visitor.remote}`)
-    this.context.log.debug({ client: seat.id }, `client ${seat.id} came with the query '${visitor.query}'`)
+    this.announce(seat, visitor)
     this.events.joined(seat, visitor)
     return seat
   }
@@ -145,9 +145,23 @@ export class Seats {
     for (const seat of seats) seat.close(code, clip(reason))
   }
 
+  private announce({ id, bot }: Seat, { remote, query }: Visitor): void {
+    const { log, metrics } = this.context
+    if (bot) return log.info({ client: id }, `client ${id} joined, a bot`)
+    metrics.connected(this.room)
+    log.info({ client: id }, `client ${id} joined from ${remote}`)
+    log.debug({ client: id }, `client ${id} came with the query '${query}'`)
+  }
+
   private create(client: Client, visitor: Visitor): Seat {
     const { resume, maxBacklog, maxMissed, binary, rateLimit, toChild, fromChild } = this.context.config
-    const values = { id: client.id, room: this.room, remote: visitor.remote, query: visitor.query }
+    const values = {
+      id: client.id,
+      room: this.room,
+      remote: visitor.remote,
+      query: visitor.query,
+      bot: visitor.bot === true,
+    }
     const limits = { backlog: maxBacklog, missed: maxMissed }
     const seat = new Seat(client.id, values, limits, binary, (slow) => this.evict(slow))
     seat.rate = rateLimit && new RateLimit(rateLimit)
@@ -200,10 +214,11 @@ export class Seats {
     this.tokens.delete(seat.token)
     this.audience.remove(seat)
     this.flow.remove(seat)
-    this.context.metrics.disconnected(this.room)
+    if (seat.bot) this.bots--
+    else this.context.metrics.disconnected(this.room)
     this.context.log.info({ client: seat.id }, `client ${seat.id} left (${why})`)
     this.events.left(seat)
-    if (this.all.size === 0) this.events.emptied()
+    if (this.people === 0 && !seat.bot) this.events.emptied()
   }
 
   /** A seat's client is gone, or told to go; the seat is kept for a while. */

@@ -48,6 +48,8 @@ export interface Envelope {
   readonly end: string | undefined
   readonly group: GroupChange | undefined
   readonly timer: TimerOrder | undefined
+  /** How many bots the game wants from now on. */
+  readonly bots: number | undefined
   /** The frame has a key of Playpipe's own, obeyed or not: it is not sent. */
   readonly control: boolean
   /** Absent where the frame says nothing of it. */
@@ -105,7 +107,8 @@ export function readEnvelope(text: string, idField?: string): Envelope | undefin
     meta: readFlag('_meta', keys, faults) ? without(keys, '_meta') : undefined,
     group: '_group' in keys ? readGroup(keys, faults) : undefined,
     timer: '_timer' in keys ? readTimer(keys, faults) : undefined,
-    control: keys._meta === true || keys._end === true || '_kick' in keys || '_group' in keys || '_timer' in keys,
+    bots: '_bots' in keys ? readBots(keys._bots, faults) : undefined,
+    control: keys._meta === true || keys._end === true || ORDERS.some((key) => key in keys),
     kick: '_kick' in keys ? readKick(keys, faults) : undefined,
     end: readFlag('_end', keys, faults) ? reasonOf(keys.reason) : undefined,
     waiting: '_key' in keys || '_priority' in keys ? readWaiting(keys, faults) : undefined,
@@ -113,6 +116,9 @@ export function readEnvelope(text: string, idField?: string): Envelope | undefin
     faults,
   }
 }
+
+/** A frame with one of these is not sent, whether it can be obeyed or not. */
+const ORDERS = ['_kick', '_group', '_timer', '_bots']
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -206,6 +212,12 @@ function readTimer(keys: Record<string, unknown>, faults: string[]): TimerOrder 
   }
   const data = Object.fromEntries(Object.entries(rest).filter(([key]) => !key.startsWith('_')))
   return { name, ms: wait, repeat, data }
+}
+
+function readBots(value: unknown, faults: string[]): number | undefined {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
+  faults.push(`_bots ${brief(value)} is no number of bots`)
+  return undefined
 }
 
 function reasonOf(value: unknown): string {

@@ -6,6 +6,7 @@ export interface Values {
   readonly remote: string
   /** As it stands in the URL, without the question mark. */
   readonly query: string
+  readonly bot: boolean
 }
 
 export type Template = (values: Values) => string
@@ -67,6 +68,7 @@ function endsInString(text: string, inString: boolean): boolean {
 
 function lookUp(name: string, values: Values, parameters: Map<string, string>): string {
   if (name === 'ID') return String(values.id)
+  if (name === 'BOT') return String(values.bot)
   if (name === 'ROOM') return values.room
   if (name === 'REMOTE_ADDR') return values.remote
   if (name === 'QUERY_STRING') return values.query

@@ -1,7 +1,7 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { OPTIONS } from '../../src/config.ts'
+import { OPTIONS } from '../../src/options.ts'
 import { CHILD, connect, ROOT, runToEnd } from '../helpers.ts'
 import { serving, temporaryFolder } from './serving.ts'
 
