@@ -24,4 +24,4 @@ USER node
 EXPOSE 9000
 HEALTHCHECK --interval=10s --timeout=3s CMD ["node", "-e", "fetch('http://127.0.0.1:9000/health').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["tini", "--", "playpipe"]
-CMD ["--json", "--api", "--staticdir", "public", "games/bunnies/game.py"]
+CMD ["--games", "games", "--staticdir", "public", "--api"]

@@ -5,16 +5,7 @@ import { build, install, root } from './setup.mjs'
 
 install()
 build()
-const game = [
-  '--json',
-  '--api',
-  '--resume',
-  '30',
-  '--staticdir',
-  join(root, 'public'),
-  ...process.argv.slice(2),
-  join(root, 'games', 'bunnies', 'game.py'),
-]
-const server = spawn(process.execPath, [join(root, 'bin', 'playpipe.js'), ...game], { cwd: root, stdio: 'inherit' })
+const options = ['--games', join(root, 'games'), '--staticdir', join(root, 'public'), '--api', ...process.argv.slice(2)]
+const server = spawn(process.execPath, [join(root, 'bin', 'playpipe.js'), ...options], { cwd: root, stdio: 'inherit' })
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => server.kill(signal))
 server.once('exit', (status, signal) => process.exit(status ?? (signal ? 1 : 0)))

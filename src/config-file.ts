@@ -8,31 +8,43 @@ const ALIASES = new Map(
   ),
 )
 
+export interface FileOptions {
+  readonly options: RawOptions
+  readonly command: string[]
+}
+
+/** Reads the file of `--config`. @throws ConfigError naming it and the key */
+export function readConfigFile(path: string): FileOptions {
+  try {
+    return readOptionsFile(path)
+  } catch (error) {
+    throw new ConfigError(`--config ${path}: ${(error as Error).message}`)
+  }
+}
+
 /**
  * Reads the options of a JSON file: an object with the flags' names as keys and `command`, a list of words.
- * @throws ConfigError naming the file and the key
+ * @throws ConfigError naming the key
  */
-export function readConfigFile(path: string): { options: RawOptions; command: string[] } {
+export function readOptionsFile(path: string): FileOptions {
   let content: unknown
   try {
     content = JSON.parse(readFileSync(path, 'utf8'))
   } catch (error) {
-    throw new ConfigError(`--config ${path}: ${(error as Error).message}`)
+    throw new ConfigError((error as Error).message)
   }
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
-    throw new ConfigError(`--config ${path}: not a JSON object`)
+    throw new ConfigError('not a JSON object')
   }
   const { command = [], ...rest } = content as Record<string, unknown>
   const words = Array.isArray(command) ? command : [command]
-  if (!words.every((word) => typeof word === 'string'))
-    throw new ConfigError(`--config ${path}: "command" is a list of words`)
+  if (!words.every((word) => typeof word === 'string')) throw new ConfigError('"command" is a list of words')
   const options: RawOptions = {}
   for (const [given, value] of Object.entries(rest)) {
     const key = ALIASES.get(given) ?? given
-    if (!Object.hasOwn(OPTIONS, key) || key === 'config')
-      throw new ConfigError(`--config ${path}: there is no option "${given}"`)
+    if (!Object.hasOwn(OPTIONS, key) || key === 'config') throw new ConfigError(`there is no option "${given}"`)
     const written = writtenAs(value)
-    if (written === undefined) throw new ConfigError(`--config ${path}: "${given}" can't be ${JSON.stringify(value)}`)
+    if (written === undefined) throw new ConfigError(`"${given}" can't be ${JSON.stringify(value)}`)
     // false is how JSON says that a flag was not given
     if (value !== false) options[key as OptionName] = written
   }

@@ -1,63 +1,8 @@
-import { CONFLICTS, NEEDS, OPTIONS, type Option, type OptionName, type Parsed, type RawOptions } from './options.ts'
-import { ConfigError, type RateRule } from './values.ts'
-import type { Cutting } from './wire/framer.ts'
-import type { HistoryRule } from './wire/history.ts'
-import { compileTemplate, type Template } from './wire/template.ts'
+import { type Game, readGames } from './games.ts'
+import { parseOptions, type RawOptions } from './options.ts'
+import { type RoomConfig, resolveRoom } from './room-config.ts'
 
-export { ConfigError, type RateRule } from './values.ts'
-
-export type Framing = 'none' | 'json' | 'gwsocket'
-
-/** The older routing field; `guessed` from the join message, it yields to the first frame with `_to`. */
-export interface IdField {
-  readonly name: string
-  readonly guessed: boolean
-}
-
-/** How a child is reached. Ports: `first` to `end`, which is left out. */
-export type Link = { readonly kind: 'stdio' } | { readonly kind: 'tcp'; readonly first: number; readonly end: number }
-
-/** Times in milliseconds, sizes in bytes. */
-export interface RoomConfig {
-  readonly command: string
-  readonly args: readonly string[]
-  readonly link: Link
-  readonly delay: number
-  readonly passenv: readonly string[]
-  readonly binary: boolean
-  readonly cutting: Cutting
-  readonly toChild: Framing
-  readonly fromChild: Framing
-  readonly idField: IdField | undefined
-  readonly join: Template | undefined
-  /** The join message of a bot. */
-  readonly botJoin: Template | undefined
-  readonly leave: Template | undefined
-  readonly history: HistoryRule
-  readonly keepHistory: boolean
-  readonly linger: number
-  readonly killGrace: number
-  readonly maxLine: number
-  readonly maxCache: number
-  readonly maxInbox: number
-  readonly maxBacklog: number
-  readonly maxMissed: number
-  /** How long the seat of a broken connection is kept; 0: not at all. */
-  readonly resume: number
-  /** Between two ticks; 0: none. */
-  readonly tick: number
-  readonly rateLimit: RateRule | undefined
-  readonly bots: BotsConfig | undefined
-}
-
-export interface BotsConfig {
-  readonly command: string
-  readonly args: readonly string[]
-  /** So many seats are always taken, by bots where people lack. */
-  readonly fill: number
-  /** Most of them in a room. */
-  readonly max: number
-}
+export { ConfigError } from './values.ts'
 
 export interface ServerConfig {
   readonly host: string
@@ -84,30 +29,19 @@ export interface LogConfig {
 
 export interface Config {
   readonly server: ServerConfig
-  readonly room: RoomConfig
+  /** How rooms at `/ROOM` are run; absent where `--games` stands alone. */
+  readonly room: RoomConfig | undefined
+  /** What is played at `/GAME/ROOM`. */
+  readonly games: ReadonlyMap<string, Game>
   readonly log: LogConfig
 }
 
-export const JSON_JOIN = '{"t":"Join","_from":#ID}'
-export const JSON_BOT_JOIN = '{"t":"Join","_from":#ID,"_bot":true}'
-export const JSON_LEAVE = '{"t":"Leave","_from":#ID}'
-
 /**
  * @param command the program and its arguments
- * @throws ConfigError for a value that can't be used, and for options that exclude each other
+ * @throws ConfigError for a value that can't be used, for options that exclude each other, and for a game that can't be read
  */
 export function resolveConfig(raw: RawOptions, command: readonly string[]): Config {
-  refuseConflicts(raw)
-  const [program, ...args] = command
-  if (!program) throw new ConfigError('no command: say which program to run, as in `playpipe ./game.py`')
-  const o = parseAll(raw)
-  const framing = o.json ? 'json' : o.frame
-  const joinText = o.joinmsg ?? (o.json ? JSON_JOIN : undefined)
-  const botJoinText = o.joinmsg ?? (o.json ? JSON_BOT_JOIN : undefined)
-  const leaveText = o.leavemsg ?? (o.json ? JSON_LEAVE : undefined)
-  const fromChild = framing ?? o.serverframe ?? 'none'
-  const delay = o.delay ?? (o.tcp ? 1000 : 0)
-  const [first, end] = o.tcpports!
+  const o = parseOptions(raw)
   return {
     log: { format: o.log!, level: (['info', 'debug', 'trace'] as const)[Math.min(o.verbose ?? 0, 2)]! },
     server: {
@@ -125,81 +59,7 @@ export function resolveConfig(raw: RawOptions, command: readonly string[]): Conf
       idle: o.idle!,
       maxPayload: o.maxpayload!,
     },
-    room: {
-      command: program,
-      args,
-      link: o.tcp ? { kind: 'tcp', first, end } : { kind: 'stdio' },
-      delay,
-      passenv: o.passenv!,
-      binary: o.binary === true,
-      cutting: fromChild === 'gwsocket' ? { kind: 'gwsocket' } : cuttingOf(o),
-      toChild: framing ?? o.clientframe ?? 'none',
-      fromChild,
-      idField: idFieldOf(o, joinText, leaveText),
-      join: joinText === undefined ? undefined : compileTemplate(joinText),
-      botJoin: botJoinText === undefined ? undefined : compileTemplate(botJoinText),
-      leave: leaveText === undefined ? undefined : compileTemplate(leaveText),
-      history: o.cache ?? { kind: 'none' },
-      keepHistory: o.cachepersist === true,
-      linger: o.linger!,
-      killGrace: o.killgrace!,
-      maxLine: o.maxline!,
-      maxCache: o.maxcache!,
-      maxInbox: o.maxinbox!,
-      maxBacklog: o.maxbacklog!,
-      maxMissed: o.maxmissed!,
-      resume: o.resume!,
-      tick: o.tick ?? 0,
-      rateLimit: o.ratelimit,
-      bots: o.bot && { command: o.bot[0], args: o.bot.slice(1), fill: o.fill!, max: o.maxbots! },
-    },
-  }
-}
-
-function refuseConflicts(raw: RawOptions): void {
-  for (const [a, b] of CONFLICTS) {
-    if (raw[a] !== undefined && raw[b] !== undefined) throw new ConfigError(`--${a} and --${b} can't be used together`)
-  }
-  if (raw.resume !== undefined && [raw.frame, raw.clientframe, raw.serverframe].includes('gwsocket')) {
-    throw new ConfigError("--resume and gwsocket framing can't be used together")
-  }
-  for (const [name, needed] of NEEDS) {
-    if (raw[name] !== undefined && raw[needed] === undefined) throw new ConfigError(`--${name} needs --${needed}`)
-  }
-}
-
-function parseAll(raw: RawOptions): Parsed {
-  const parsed: Record<string, unknown> = {}
-  for (const [name, option] of Object.entries(OPTIONS) as [OptionName, Option<unknown>][]) {
-    const written = raw[name] ?? option.fallback
-    if (written === undefined) continue
-    try {
-      parsed[name] = option.parse(written)
-    } catch (error) {
-      if (error instanceof ConfigError) throw new ConfigError(`--${name} ${written || "''"}: ${error.message}`)
-      throw error
-    }
-  }
-  return parsed as Parsed
-}
-
-function cuttingOf(o: Parsed): Cutting {
-  const chars = (o.delimiters ?? (o.binary || o.null ? '' : '\n')) + (o.null ? '\0' : '')
-  if (chars === '') return { kind: 'chunk' }
-  if (chars === '\n') return { kind: 'line' }
-  return { kind: 'any', bytes: [...new Set(Buffer.from(chars))] }
-}
-
-/** ScaleSocket 0.1.2–0.1.4 tagged and routed by `id`: its programs are known by their join message. */
-function idFieldOf(o: Parsed, join: string | undefined, leave: string | undefined): IdField | undefined {
-  if (o.idfield !== undefined) return o.idfield === '' ? undefined : { name: o.idfield, guessed: false }
-  if (o.frame !== 'json' || join === undefined || `${join}${leave}`.includes('_from')) return undefined
-  const probe = 424_242_424
-  try {
-    const line = compileTemplate(join)({ id: probe, room: '', remote: '', query: '', bot: false })
-    const { id } = Object(JSON.parse(line))
-    return id === probe || id === String(probe) ? { name: 'id', guessed: true } : undefined
-  } catch {
-    return undefined // no JSON: nothing to route by
+    room: o.games !== undefined && command.length === 0 ? undefined : resolveRoom(o, command),
+    games: o.games === undefined ? new Map() : readGames(o.games, raw),
   }
 }

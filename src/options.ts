@@ -1,6 +1,7 @@
 import {
   address,
   bytes,
+  ConfigError,
   cache,
   count,
   directory,
@@ -114,6 +115,11 @@ export const OPTIONS = {
     { afterEquals: {} },
   ),
   staticdir: server('--staticdir <DIR>', directory, 'Serve the files of a folder'),
+  games: server(
+    '--games <DIR>',
+    directory,
+    'Serve several games: each folder in DIR that holds a game.json, at /GAME/, with its rooms at /GAME/ROOM',
+  ),
   api: server('--api', flag, 'Serve rooms and their metadata under /api/'),
   tcp: room('--tcp', flag, 'Talk to the child over TCP instead of stdio; it listens on $PORT'),
   tcpports: room('--tcpports <START:END>', portRange, 'Ports for --tcp, END left out', { fallback: '9001:9999' }),
@@ -221,8 +227,37 @@ export const CONFLICTS: readonly (readonly [OptionName, OptionName])[] = [
 ]
 
 /** Options that mean nothing without another one. */
-export const NEEDS: readonly (readonly [OptionName, OptionName])[] = [
+const NEEDS: readonly (readonly [OptionName, OptionName])[] = [
   ['tcpports', 'tcp'],
   ['fill', 'bot'],
   ['maxbots', 'bot'],
 ]
+
+/** @throws ConfigError for a value that can't be used, and for options that exclude each other */
+export function parseOptions(raw: RawOptions): Parsed {
+  refuseConflicts(raw)
+  const parsed: Record<string, unknown> = {}
+  for (const [name, option] of Object.entries(OPTIONS) as [OptionName, Option<unknown>][]) {
+    const written = raw[name] ?? option.fallback
+    if (written === undefined) continue
+    try {
+      parsed[name] = option.parse(written)
+    } catch (error) {
+      if (error instanceof ConfigError) throw new ConfigError(`--${name} ${written || "''"}: ${error.message}`)
+      throw error
+    }
+  }
+  return parsed as Parsed
+}
+
+function refuseConflicts(raw: RawOptions): void {
+  for (const [a, b] of CONFLICTS) {
+    if (raw[a] !== undefined && raw[b] !== undefined) throw new ConfigError(`--${a} and --${b} can't be used together`)
+  }
+  if (raw.resume !== undefined && [raw.frame, raw.clientframe, raw.serverframe].includes('gwsocket')) {
+    throw new ConfigError("--resume and gwsocket framing can't be used together")
+  }
+  for (const [name, needed] of NEEDS) {
+    if (raw[name] !== undefined && raw[needed] === undefined) throw new ConfigError(`--${name} needs --${needed}`)
+  }
+}

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { admit, type Occupancy, type Policy, roomName } from '../src/edge/admission.ts'
+import { admit, type Occupancy, type Policy } from '../src/edge/admission.ts'
+import { pathName } from '../src/names.ts'
 
-const OPEN: Policy = { rooms: undefined, maxRooms: 0, maxConns: 0, maxIp: 0, oneshot: false }
+const OPEN: Policy = {
+  lone: true,
+  games: new Set(),
+  rooms: undefined,
+  maxRooms: 0,
+  maxConns: 0,
+  maxIp: 0,
+  oneshot: false,
+}
 
 /** A server with these rooms and so many clients in each, all from one address. */
 function now(rooms: Record<string, number> = {}, served = false): Occupancy {
@@ -32,7 +41,7 @@ describe('the name of a room', () => {
     ['api2', 'api2'],
     ['.', '.'],
   ])('%j is spelt %s', (name, segment) => {
-    expect(roomName(segment)).toBe(name)
+    expect(pathName(segment)).toBe(name)
     expect(visit(`/${segment}`)).toEqual({ kind: 'admit', room: name })
   })
 
@@ -41,8 +50,8 @@ describe('the name of a room', () => {
     ['é', '%C3%A9'],
     ['🎲', '%F0%9F%8E%B2'],
   ])('has at most 128 characters, such as %s', (character, spelt) => {
-    expect(roomName(spelt.repeat(128))).toBe(character.repeat(128))
-    expect(roomName(spelt.repeat(129))).toBeUndefined()
+    expect(pathName(spelt.repeat(128))).toBe(character.repeat(128))
+    expect(pathName(spelt.repeat(129))).toBeUndefined()
   })
 
   it('ends where a slash follows, and is the same room', () => {
@@ -67,7 +76,7 @@ describe('the name of a room', () => {
     '%C3',
     '%ED%A0%80',
   ])('can not be %s: 400 Invalid room', (segment) => {
-    expect(roomName(segment)).toBeUndefined()
+    expect(pathName(segment)).toBeUndefined()
     expect(visit(`/${segment}`)).toMatchObject({ kind: 'refuse', status: 400, body: 'Invalid room' })
   })
 

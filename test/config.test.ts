@@ -2,9 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
-import { type Config, ConfigError, type IdField, resolveConfig } from '../src/config.ts'
+import { type Config, ConfigError, resolveConfig } from '../src/config.ts'
 import { override, readConfigFile } from '../src/config-file.ts'
 import { OPTIONS, type Option, type OptionName, type RawOptions } from '../src/options.ts'
+import type { IdField, RoomConfig } from '../src/room-config.ts'
 import type { Values } from '../src/wire/template.ts'
 
 let folder: string
@@ -13,7 +14,10 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const resolve = (raw: RawOptions = {}, command = ['./game']): Config => resolveConfig(raw, command)
+/** A configuration with a command. */
+type Lone = Config & { readonly room: RoomConfig }
+
+const resolve = (raw: RawOptions = {}, command = ['./game']) => resolveConfig(raw, command) as Lone
 const room = (raw: RawOptions) => resolve(raw).room
 const server = (raw: RawOptions) => resolve(raw).server
 const values: Values = { id: 3, room: 'den', remote: '192.0.2.1:5', query: '', bot: false }
@@ -81,7 +85,7 @@ describe('defaults', () => {
 })
 
 /** How each option is written well, and what comes of it. */
-const GOOD: [OptionName, string, (config: Config) => unknown, unknown][] = [
+const GOOD: [OptionName, string, (config: Lone) => unknown, unknown][] = [
   ['addr', '127.0.0.1:8080', (c) => [c.server.host, c.server.port], ['127.0.0.1', 8080]],
   ['addr', 'localhost:0', (c) => [c.server.host, c.server.port], ['localhost', 0]],
   ['addr', '[::1]:65535', (c) => [c.server.host, c.server.port], ['::1', 65_535]],
@@ -230,9 +234,9 @@ describe('values', () => {
 
   it('of every option, good and bad ones, stand in the tables above', () => {
     const tried = new Set<string>([...GOOD, ...BAD].map(([name]) => name))
-    // Tried below, with others: tcpports, delimiters, null, fill, maxbots. Read before the others: config.
+    // Tried below, with others: tcpports, delimiters, null, fill, maxbots; games in their own test. Read before the others: config.
     expect(Object.keys(OPTIONS).filter((name) => !tried.has(name))).toEqual([
-      ...['delimiters', 'tcpports', 'config', 'fill', 'maxbots'],
+      ...['delimiters', 'games', 'tcpports', 'config', 'fill', 'maxbots'],
     ])
   })
 
@@ -398,8 +402,8 @@ describe('a JSON file', () => {
     expect(command).toEqual(['./game.py', '--level', '2'])
     const config = resolveConfig(options, command)
     expect(config.server).toMatchObject({ host: '127.0.0.1', port: 8080, maxRooms: 5, rooms: new Set(['a', 'b']) })
-    expect(config.room).toMatchObject({ args: ['--level', '2'], linger: 500, maxLine: 65_536, toChild: 'json' })
-    expect(config.room.join?.(values)).toBe('{"t":"Join","_from":3}')
+    expect(config.room!).toMatchObject({ args: ['--level', '2'], linger: 500, maxLine: 65_536, toChild: 'json' })
+    expect(config.room?.join?.(values)).toBe('{"t":"Join","_from":3}')
     expect(config.log.level).toBe('trace')
   })
 

@@ -153,7 +153,7 @@ export function createWorld() {
 /** One room whose child is ready. */
 export function createRoom(options: RawOptions = { json: 'true' }) {
   const world = createWorld()
-  const { config } = { config: resolveConfig(options, ['game']).room }
+  const config = resolveConfig(options, ['game']).room!
   const child = new FakeChild(world.trace)
   const bots: FakeChild[] = []
   let ends = 0

@@ -761,7 +761,7 @@ describe('the registry of rooms', () => {
     const children: FakeChild[] = []
     let broken = false
     const rooms = new Rooms({
-      config: resolveConfig(options, ['game']).room,
+      configOf: () => resolveConfig(options, ['game']).room!,
       log: world.log,
       metrics: world.metrics,
       publish: world.publish,

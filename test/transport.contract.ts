@@ -110,7 +110,7 @@ export function transportContract(driver: TransportDriver): void {
         { maxPayload, idle },
         {
           upgrade: (hello) => (hello.path === '/refused' ? REFUSAL : accept(hello)),
-          http: createHttp({ client: undefined, metrics: undefined, api: undefined, files: undefined }),
+          http: createHttp({ client: undefined, metrics: undefined, api: undefined, files: (otherwise) => otherwise }),
         },
       )
       cleanup.push(() => transport.close(1001, ''))

@@ -1,16 +1,17 @@
 import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from 'node:fs'
 import { delimiter, resolve } from 'node:path'
-import { ConfigError } from '../config.ts'
+import { ConfigError } from '../values.ts'
 
 /**
  * Finds the program that a command names: by its path, on the PATH, or else in the working directory.
+ * @param cwd the working directory
  * @returns its absolute path, since the child's own PATH may not lead there (`--passenv=`)
  * @throws ConfigError where there is none, or it can't be run
  */
-export function resolveCommand(command: string, path = process.env.PATH ?? ''): string {
+export function resolveCommand(command: string, cwd = '.', path = process.env.PATH ?? ''): string {
   const places = command.includes('/')
-    ? [resolve(command)]
-    : [...path.split(delimiter), '.'].map((dir) => resolve(dir || '.', command))
+    ? [resolve(cwd, command)]
+    : [...path.split(delimiter), '.'].map((dir) => resolve(cwd, dir || '.', command))
   const files = places.filter((place) => statSync(place, { throwIfNoEntry: false })?.isFile())
   const program = files.find(isExecutable)
   if (program === undefined) {

@@ -1,14 +1,12 @@
+import { pathName } from '../names.ts'
 import type { Hello } from './transport.ts'
-
-/** Names that can be no room: they are paths of the server's own. */
-const RESERVED = new Set(
-  'api metrics health static upload robots.txt favicon.ico playpipe.js ws vendor shared'.split(' '),
-)
-/** Characters, not UTF-16 units. */
-const MAX_NAME = 128
 
 /** What the server allows. */
 export interface Policy {
+  /** Rooms at `/ROOM` have a program to run. */
+  readonly lone: boolean
+  /** Those with rooms at `/GAME/ROOM`. */
+  readonly games: { has(name: string): boolean }
   /** The only rooms there are. */
   readonly rooms: ReadonlySet<string> | undefined
   /** 0: no limit. */
@@ -39,11 +37,9 @@ export type Verdict =
 
 /** Whether a visitor may come in. Pure: nothing starts and no seat is taken. */
 export function admit(hello: Pick<Hello, 'path' | 'ip'>, policy: Policy, now: Occupancy): Verdict {
-  const [segment = '', ...rest] = hello.path.slice(1).split('/')
-  if (segment === '') return NOT_FOUND
-  const room = roomName(segment)
-  if (room === undefined || (policy.rooms && !policy.rooms.has(room))) return INVALID_ROOM
-  if (rest.length > 1 || (rest[0] ?? '') !== '') return NOT_FOUND
+  const place = roomAt(hello.path, policy)
+  if ('kind' in place) return place
+  const { room } = place
   if (policy.oneshot && now.served)
     return { kind: 'turn away', room, code: 4503, reason: 'this server serves one client' }
   const clients = now.clients(room)
@@ -62,16 +58,14 @@ export function admit(hello: Pick<Hello, 'path' | 'ip'>, policy: Policy, now: Oc
 const NOT_FOUND: Verdict = { kind: 'refuse', status: 404, body: 'Not found', reason: 'path' }
 const INVALID_ROOM: Verdict = { kind: 'refuse', status: 400, body: 'Invalid room', reason: 'room' }
 
-/** A path segment as a room's name; undefined where it can't be one. */
-export function roomName(segment: string): string | undefined {
-  let name: string
-  try {
-    name = decodeURIComponent(segment)
-  } catch {
-    return undefined // not percent-encoded UTF-8
-  }
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-  if (name === '' || [...name].length > MAX_NAME || /[\u0000-\u001f\u007f-\u009f/]/.test(name) || RESERVED.has(name))
-    return undefined
-  return name
+/** Which room a path means. */
+function roomAt(path: string, { lone, games, rooms }: Policy): { readonly room: string } | Verdict {
+  const [first = '', ...behind] = path.slice(1).split('/')
+  const game = games.has(pathName(first) ?? '') ? `${pathName(first)}/` : ''
+  const [segment = '', ...rest] = game ? behind : [first, ...behind]
+  if (segment === '' || !(game || lone)) return NOT_FOUND
+  const name = pathName(segment)
+  if (name === undefined || (rooms && !rooms.has(game + name))) return INVALID_ROOM
+  if (rest.length > 1 || (rest[0] ?? '') !== '') return NOT_FOUND
+  return { room: game + name }
 }

@@ -1,4 +1,3 @@
-import type { ServerConfig } from '../config.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Returning, Subscriber, Visitor } from '../rooms/client.ts'
@@ -7,7 +6,7 @@ import type { Rooms } from '../rooms/rooms.ts'
 import type { Seat } from '../rooms/seat.ts'
 import { PROTOCOL, readOffer } from '../wire/control.ts'
 import type { Frame } from '../wire/framer.ts'
-import { admit, type Verdict } from './admission.ts'
+import { admit, type Policy, type Verdict } from './admission.ts'
 import { type Answer, type Hello, remoteName, type Session, type Socket } from './transport.ts'
 
 type Welcome = Exclude<Verdict, { kind: 'refuse' }>
@@ -22,7 +21,7 @@ export class Hall {
   private readonly addresses = new Map<string, number>()
 
   constructor(
-    private readonly config: ServerConfig,
+    private readonly policy: Policy,
     private readonly rooms: Rooms,
     private readonly metrics: Metrics,
     private readonly log: Log,
@@ -42,7 +41,7 @@ export class Hall {
 
   private judge(hello: Hello): Verdict {
     const { rooms, served, addresses } = this
-    return admit(hello, this.config, {
+    return admit(hello, this.policy, {
       rooms: rooms.size,
       clients: (room) => rooms.get(room)?.connections,
       connections: (ip) => addresses.get(ip) ?? 0,

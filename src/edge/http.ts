@@ -15,13 +15,13 @@ export interface HttpContext {
   readonly api: { room(name: string): RoomReport; rooms(): RoomReport[] } | undefined
   /** The browser client, as a module. */
   readonly client: string | undefined
-  /** Absent without `--staticdir`. */
-  readonly files: ((otherwise: HttpHandler) => HttpHandler) | undefined
+  /** Serves the files that there are. */
+  files(otherwise: HttpHandler): HttpHandler
 }
 
 /** Everything that is no WebSocket: health, metrics, API, files, and 404 for the rest. */
 export function createHttp(context: HttpContext): HttpHandler {
-  const files = context.files?.(notFound) ?? notFound
+  const files = context.files(notFound)
   return (request, response) => {
     try {
       answer(context, files, request, response)

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import serveStatic from 'serve-static'
+import { pathName } from '../names.ts'
 
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -25,6 +26,41 @@ export function serveFiles(folder: string, otherwise: HttpHandler): HttpHandler 
     })
   }
 }
+
+/**
+ * Serves one folder at `/`, and others below it.
+ * @param below by the path segment that they are served under; what they lack may lie in the one at `/`
+ */
+export function serveFolders(
+  folder: string | undefined,
+  below: readonly (readonly [name: string, folder: string])[],
+  otherwise: HttpHandler,
+): HttpHandler {
+  const files = folder === undefined ? otherwise : serveFiles(folder, otherwise)
+  const mounts = new Map(below.map(([name, its]) => [name, serveBelow(its, files)]))
+  return (request, response) => {
+    const [, segment = ''] = (request.url ?? '/').split(/[/?]/)
+    const serve = mounts.get(pathName(segment) ?? '') ?? files
+    serve(request, response)
+  }
+}
+
+/** Serves a folder without the first segment of the path, which is its name. */
+function serveBelow(folder: string, otherwise: HttpHandler): HttpHandler {
+  const files = serveFiles(folder, (request, response) => {
+    request.url = (request as Mounted).originalUrl
+    otherwise(request, response)
+  })
+  return (request, response) => {
+    // Where serve-static looks for the path that a redirect begins with.
+    const url = request.url!
+    ;(request as Mounted).originalUrl = url
+    request.url = url.replace(/^\/[^/?]*\/?/, '/')
+    files(request, response)
+  }
+}
+
+type Mounted = IncomingMessage & { originalUrl: string }
 
 /** In that folder, with no further dot anywhere, however it is spelt. */
 function isWellKnown(url: string): boolean {

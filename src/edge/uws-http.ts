@@ -6,7 +6,8 @@ import type { UwsHttpRequest, UwsHttpResponse } from './uws-library.ts'
 /** What handlers written for node:http read of a request; copied, since uWebSockets.js forgets it after the first turn. */
 export class UwsRequest extends EventEmitter {
   readonly method: string
-  readonly url: string
+  /** What serves a folder below another one takes the first segment off. */
+  url: string
   readonly headers: Record<string, string> = {}
   readonly httpVersion = '1.1'
   readonly socket: { remoteAddress: string }

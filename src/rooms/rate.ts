@@ -1,4 +1,4 @@
-import type { RateRule } from '../config.ts'
+import type { RateRule } from '../values.ts'
 
 /** A token bucket. */
 export class RateLimit {

@@ -1,7 +1,7 @@
 import type { Child, ChildEvents } from '../child/child.ts'
-import type { RoomConfig } from '../config.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
+import type { RoomConfig } from '../room-config.ts'
 import { History } from '../wire/history.ts'
 import type { Publish } from './audience.ts'
 import type { Visitor } from './client.ts'
@@ -11,7 +11,8 @@ import { Room } from './room.ts'
 const MAX_HISTORIES = 1024
 
 export interface RoomsContext {
-  readonly config: RoomConfig
+  /** How a room of this name is run. */
+  configOf(room: string): RoomConfig
   readonly log: Log
   readonly metrics: Metrics
   readonly publish: Publish
@@ -72,7 +73,8 @@ export class Rooms {
   }
 
   private create(name: string, visitor: Visitor): Room {
-    const { config, log, metrics, publish, maxPayload, start, startBot } = this.context
+    const { log, metrics, publish, maxPayload, start, startBot } = this.context
+    const config = this.context.configOf(name)
     const room = new Room(name, visitor, {
       config,
       metrics,
@@ -80,7 +82,7 @@ export class Rooms {
       maxPayload,
       log: log.child({ room: name }),
       topic: `room ${++this.made}`,
-      history: this.takeHistory(name),
+      history: this.takeHistory(name, config),
       start: (first, events) => start(name, first, events),
       startBot: (events) => startBot(name, events),
       nextId: () => this.nextId(),
@@ -100,8 +102,7 @@ export class Rooms {
   }
 
   /** The history of the last room of this name is moved on: what the old child still prints is not seen by it. */
-  private takeHistory(name: string): History {
-    const { config } = this.context
+  private takeHistory(name: string, config: RoomConfig): History {
     if (!config.keepHistory || config.history.kind === 'none') return new History(config.history, config.maxCache)
     const history = this.histories.get(name) ?? new History(config.history, config.maxCache)
     this.histories.delete(name)

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import type { RoomConfig } from '../config.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
+import { nameInGame } from '../names.ts'
+import type { RoomConfig } from '../room-config.ts'
 import type { ClientControl } from '../wire/control.ts'
 import type { Kick } from '../wire/envelope.ts'
 import type { History } from '../wire/history.ts'
@@ -157,7 +158,7 @@ export class Seats {
     const { resume, maxBacklog, maxMissed, binary, rateLimit, toChild, fromChild } = this.context.config
     const values = {
       id: client.id,
-      room: this.room,
+      room: nameInGame(this.room),
       remote: visitor.remote,
       query: visitor.query,
       bot: visitor.bot === true,
@@ -179,7 +180,7 @@ export class Seats {
   private tell(seat: Seat, resumed: boolean): void {
     const { id, token, ledger } = seat
     const grace = ledger ? this.context.config.resume / 1000 : 0
-    seat.control({ type: 'seat', id, room: this.room, token, grace, taken: ledger?.taken ?? 0, resumed })
+    seat.control({ type: 'seat', id, room: nameInGame(this.room), token, grace, taken: ledger?.taken ?? 0, resumed })
   }
 
   private replay(seat: Seat): void {
