@@ -1,12 +1,19 @@
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { Command, CommanderError, Option } from 'commander'
-import { type Config, ConfigError, resolveConfig } from './config.ts'
+import {
+  CONNECT_OPTIONS,
+  type Config,
+  ConfigError,
+  type ConnectConfig,
+  resolveConfig,
+  resolveConnect,
+} from './config.ts'
 import { override, readConfigFile } from './config-file.ts'
 import { ListenError } from './edge/transport.ts'
-import { createLog } from './log.ts'
+import { createLog, type Log, type LogHandle } from './log.ts'
 import { OPTIONS, type OptionName, type Option as OptionRow, type RawOptions } from './options.ts'
-import { type Server, serve } from './server.ts'
+import { serve } from './server.ts'
 import { list } from './values.ts'
 
 const BAD_USAGE = 2
@@ -19,33 +26,47 @@ const DEADLY = 'ABRT ALRM BUS IO PWR QUIT STKFLT SYS TRAP USR2 VTALRM XCPU XFSZ'
   .filter((name) => name in constants.signals)
 const POLITE = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const
 
+/** What was started, and ends with this process. */
+interface Running {
+  /** With the exit status, where it has one. */
+  readonly done: Promise<unknown>
+  close(): Promise<void>
+  kill(): void
+}
+
+/** The module that knows a browser's globals, and is loaded where it is needed only. */
+const CONNECT: string = './connect.js'
+interface Connecting {
+  connectProgram(config: ConnectConfig, log: Log): Running
+}
+
 /** Parses, starts, and waits. Exit status: 0 for a wanted end, 1 where listening failed, 2 for a mistake on the command line. */
 export async function main(argv: readonly string[]): Promise<void> {
-  let config: Config
   try {
-    config = readCommandLine(argv)
+    if (argv[0] !== 'connect') {
+      const config = readCommandLine(argv)
+      return await run(config.log, (logging) => serve(config, logging))
+    }
+    const config = readConnectLine(argv.slice(1))
+    const { connectProgram } = (await import(CONNECT)) as Connecting
+    await run(config.log, async ({ log }) => connectProgram(config, log))
   } catch (error) {
     if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : BAD_USAGE)
-    return fail(error, BAD_USAGE)
-  }
-  const logging = createLog(config.log)
-  process.once('exit', () => logging.flush())
-  // Before anything listens: a signal that comes early finds its handler.
-  const stopping = endWithSignals((why) => logging.log.info(why))
-  try {
-    const server = await serve(config, logging)
-    stopping.serve(server)
-    await server.done
-    process.exit(0)
-  } catch (error) {
-    return fail(error, error instanceof ListenError ? FAILED : BAD_USAGE)
+    if (!(error instanceof ConfigError) && !(error instanceof ListenError)) throw error
+    process.stderr.write(`playpipe: ${error.message}\n`)
+    process.exit(error instanceof ListenError ? FAILED : BAD_USAGE)
   }
 }
 
-function fail(error: unknown, status: number): never | void {
-  if (!(error instanceof ConfigError) && !(error instanceof ListenError)) throw error
-  process.stderr.write(`playpipe: ${error.message}\n`)
-  process.exit(status)
+async function run(log: Config['log'], start: (logging: LogHandle) => Promise<Running>): Promise<void> {
+  const logging = createLog(log)
+  process.once('exit', () => logging.flush())
+  // Before anything listens: a signal that comes early finds its handler.
+  const stopping = endWithSignals((why) => logging.log.info(why))
+  const running = await start(logging)
+  stopping.end(running)
+  const status = await running.done
+  process.exit(typeof status === 'number' ? status : 0)
 }
 
 /** Help and version end the process through a CommanderError, as does a flag that does not exist. */
@@ -57,28 +78,48 @@ export function readCommandLine(argv: readonly string[]): Config {
   return resolveConfig(override(fromFile.options, options), program.args.length > 0 ? program.args : fromFile.command)
 }
 
+function readConnectLine(argv: readonly string[]): ConnectConfig {
+  const program = describe(new Command('playpipe connect'), CONNECT_OPTIONS)
+    .description(
+      'Seats a program in a room of a server: what a client would get are its lines, what it prints are its messages.',
+    )
+    .usage('[options] <URL> <CMD> [-- <ARGS>...]')
+    .argument('[URL]', 'address of the room, as in ws://localhost:9000/lobby')
+    .argument('[CMD...]', 'program to run, with its arguments')
+  program.parse(argv, { from: 'user' })
+  return resolveConnect(asWritten(program.opts()), program.args)
+}
+
 /** commander gives a flag without a value as `true`. */
 function asWritten(options: Record<string, string | true>): RawOptions {
   return Object.fromEntries(Object.entries(options).map(([name, value]) => [name, String(value)]))
 }
 
 export function createProgram(): Command {
-  const program = new Command('playpipe')
+  return describe(new Command('playpipe'), Object.keys(OPTIONS) as OptionName[])
     .description('Turns any program that reads stdin and prints stdout into a multiplayer WebSocket server.')
     .usage('[options] <CMD> [-- <ARGS>...]')
     .argument('[CMD...]', 'program to run in each room, with its arguments')
     .version(`playpipe ${version()}`, '-V, --version', 'Print version')
+    .addHelpText(
+      'after',
+      '\n`playpipe connect <URL> <CMD>` seats a program in a room of a server: see `playpipe connect --help`.',
+    )
+}
+
+function describe(program: Command, names: readonly OptionName[]): Command {
+  program
     .helpOption('-h, --help', 'Print help')
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'playpipe: ')) })
     .showSuggestionAfterError()
     .exitOverride()
     .configureHelp({ optionTerm: (option) => termOf(option.flags) })
-  for (const [name, row] of Object.entries(OPTIONS) as [OptionName, OptionRow<unknown>][]) {
+  for (const name of names) {
+    const row: OptionRow<unknown> = OPTIONS[name]
     program.addOption(commanderOption(name, row))
-    if (row.alias) program.addOption(new Option(row.flags.replace(/^--\w+/, row.alias)).hideHelp().implies({}))
-  }
-  for (const [name, { alias }] of Object.entries(OPTIONS) as [OptionName, OptionRow<unknown>][]) {
-    if (alias) program.on(`option:${alias.slice(2)}`, (value: string) => program.setOptionValue(name, value))
+    if (!row.alias) continue
+    program.addOption(new Option(row.flags.replace(/^--\w+/, row.alias)).hideHelp().implies({}))
+    program.on(`option:${row.alias.slice(2)}`, (value: string) => program.setOptionValue(name, value))
   }
   return program
 }
@@ -126,23 +167,23 @@ function version(): string {
 }
 
 /** The first polite signal ends everything in order, the second at once; no signal leaves a child behind. */
-function endWithSignals(say: (why: string) => void): { serve(server: Server): void } {
-  let server: Server | undefined
+function endWithSignals(say: (why: string) => void): { end(running: Running): void } {
+  let running: Running | undefined
   let leaving = false
-  const close = () => server?.close().then(() => process.exit(0))
+  const close = () => running?.close().then(() => process.exit(0))
   for (const signal of POLITE) {
     process.on(signal, () => {
       if (leaving) process.exit(128 + constants.signals[signal])
       leaving = true
-      say(`${signal}: closing rooms; once more to end at once`)
+      say(`${signal}: ending; once more to end at once`)
       void close()
     })
   }
   for (const signal of DEADLY) process.on(signal, () => process.exit(128 + constants.signals[signal]))
-  process.on('exit', () => server?.kill())
+  process.on('exit', () => running?.kill())
   return {
-    serve: (started) => {
-      server = started
+    end: (started) => {
+      running = started
       if (leaving) void close()
     },
   }

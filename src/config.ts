@@ -1,6 +1,8 @@
 import { type Game, readGames } from './games.ts'
-import { parseOptions, type RawOptions } from './options.ts'
+import { type Parsed, parseOptions, type RawOptions } from './options.ts'
 import { type RoomConfig, resolveRoom } from './room-config.ts'
+
+import { ConfigError } from './values.ts'
 
 export { ConfigError } from './values.ts'
 
@@ -36,6 +38,38 @@ export interface Config {
   readonly log: LogConfig
 }
 
+/** How `playpipe connect` seats a program in a room elsewhere. */
+export interface ConnectConfig {
+  /** Of the room. */
+  readonly url: string
+  readonly command: string
+  readonly args: readonly string[]
+  readonly binary: boolean
+  readonly passenv: readonly string[]
+  readonly killGrace: number
+  readonly maxLine: number
+  readonly maxInbox: number
+  readonly log: LogConfig
+}
+
+/** The options of `playpipe connect`. */
+export const CONNECT_OPTIONS = ['binary', 'passenv', 'killgrace', 'maxline', 'maxinbox', 'log', 'verbose'] as const
+
+/** @throws ConfigError for a value that can't be used, and where the address or the command is missing */
+export function resolveConnect(raw: RawOptions, [url, command, ...args]: readonly string[]): ConnectConfig {
+  if (!url || !command)
+    throw new ConfigError('want an address and a command, as in `playpipe connect ws://localhost:9000/lobby ./bot.py`')
+  const o = parseOptions(raw)
+  return {
+    ...{ url, command, args, binary: o.binary === true, passenv: o.passenv! },
+    ...{ killGrace: o.killgrace!, maxLine: o.maxline!, maxInbox: o.maxinbox!, log: logOf(o) },
+  }
+}
+
+function logOf(o: Parsed): LogConfig {
+  return { format: o.log!, level: (['info', 'debug', 'trace'] as const)[Math.min(o.verbose ?? 0, 2)]! }
+}
+
 /**
  * @param command the program and its arguments
  * @throws ConfigError for a value that can't be used, for options that exclude each other, and for a game that can't be read
@@ -43,7 +77,7 @@ export interface Config {
 export function resolveConfig(raw: RawOptions, command: readonly string[]): Config {
   const o = parseOptions(raw)
   return {
-    log: { format: o.log!, level: (['info', 'debug', 'trace'] as const)[Math.min(o.verbose ?? 0, 2)]! },
+    log: logOf(o),
     server: {
       host: o.port === undefined ? o.addr!.host : '0.0.0.0',
       port: o.port ?? o.addr!.port,

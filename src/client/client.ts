@@ -29,6 +29,8 @@ export interface JoinOptions {
   readonly url?: string
   /** Most that waits unacknowledged, in characters of JSON (1 Mi). */
   readonly maxQueue?: number
+  /** Messages are given as they came: text, or an ArrayBuffer. */
+  readonly raw?: boolean
   /** Where a reload finds its seat again: the tab's sessionStorage by default, null for nowhere. */
   readonly storage?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | null
   /** Milliseconds between two pings (5000); without an answer to one, the next finds the connection dead. */
@@ -223,7 +225,7 @@ class Connection implements Room {
       if (this.unsaid >= ACK_BYTES) this.acknowledge()
       else this.ackTimer ??= setTimeout(() => this.acknowledge(), ACK_MS)
     }
-    this.emit('message', isText ? parsed(data) : data)
+    this.emit('message', isText && !this.options.raw ? parsed(data) : data)
   }
 
   private controlled(message: ServerControl): void {
