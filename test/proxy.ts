@@ -24,6 +24,7 @@ export type Fault = (typeof FAULTS)[number]
 /** A TCP proxy that does to its connections what it is told. */
 export class FaultyProxy {
   private readonly pairs = new Set<Pair>()
+  private holding = false
   private readonly listener = createServer((client) => this.accept(client))
 
   constructor(private readonly target: number) {}
@@ -58,6 +59,21 @@ export class FaultyProxy {
     }
   }
 
+  /** From now on nothing passes, new connections included, and nobody is told. What is sent meanwhile is kept. */
+  hold(): void {
+    this.holding = true
+    for (const { client, server } of this.pairs) {
+      client.unpipe()
+      server.unpipe()
+    }
+  }
+
+  /** Everything that was held passes, the older connections' first. */
+  release(): void {
+    this.holding = false
+    for (const pair of this.pairs) this.join(pair)
+  }
+
   cutAll(): void {
     for (const pair of [...this.pairs]) this.cut(pair)
   }
@@ -75,7 +91,7 @@ export class FaultyProxy {
       socket.on('error', () => this.cut(pair))
     }
     client.on('close', () => this.cut(pair))
-    this.join(pair)
+    if (!this.holding) this.join(pair)
   }
 
   private join(pair: Pair): void {

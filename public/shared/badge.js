@@ -28,12 +28,13 @@ export function badge({ retry }) {
   /** @param {Status} status */
   function show({ state, reason, retryIn }) {
     clearInterval(countdown)
-    // Between two attempts of one break nothing is news: only the countdown changes.
-    lost = state === 'waiting' || (state === 'connecting' && lost)
+    const retrying = lost && state === 'connecting'
+    lost = state === 'waiting' || retrying
     element.dataset.state = lost ? 'waiting' : state
     element.classList.toggle('is-trouble', lost || state === 'closed')
     put(label, lost ? LABELS.waiting : LABELS[state])
-    put(why, state === 'open' ? '' : reason && `${reason}.`)
+    // Between two attempts of one break nothing is news: only the countdown changes.
+    if (!retrying) put(why, state === 'open' ? '' : reason && `${reason}.`)
     again.textContent = state === 'closed' ? 'Join again' : 'Try now'
     again.disabled = state === 'connecting'
     soon.textContent = lost ? 'Trying again…' : ''

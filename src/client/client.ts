@@ -33,7 +33,10 @@ export interface JoinOptions {
   readonly raw?: boolean
   /** Where a reload finds its seat again: the tab's sessionStorage by default, null for nowhere. */
   readonly storage?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | null
-  /** Milliseconds between two pings (5000); without an answer to one, the next finds the connection dead. */
+  /**
+   * Milliseconds between two pings (5000); without an answer to one, the next finds the connection dead. When the browser says that it is
+   * offline, the answer may take a second.
+   */
   readonly pingEvery?: number
   /** For Node 20, which has none of its own. */
   readonly WebSocket?: new (
@@ -73,6 +76,10 @@ const MAX_QUEUE = 1024 * 1024
 const FIRST_WAIT = 250
 const LONGEST_WAIT = 15_000
 const PING_MS = 5000
+/** How long an answer may take where the browser says that it is offline. */
+const PROBE_MS = 1000
+/** Of a connection that is dead to us: without a code, or with 1000, the server would give the seat up when it hears of it at last. */
+const TIMEOUT = 4408
 const SEAT_GONE = 4410
 
 /** Ended, forbidden, kicked, replaced: another try would end the same way. */
@@ -115,6 +122,7 @@ class Connection implements Room {
   private retryTimer: ReturnType<typeof setTimeout> | undefined
   private ackTimer: ReturnType<typeof setTimeout> | undefined
   private pingTimer: ReturnType<typeof setInterval> | undefined
+  private probeTimer: ReturnType<typeof setTimeout> | undefined
 
   constructor(
     room: string,
@@ -129,6 +137,7 @@ class Connection implements Room {
     this.fresh = this.token !== ''
     this.storage?.removeItem(this.key)
     globalThis.addEventListener?.('online', this.online)
+    globalThis.addEventListener?.('offline', this.offline)
     globalThis.addEventListener?.('pagehide', this.remember)
     globalThis.document?.addEventListener('visibilitychange', this.remember)
     // Listeners are set before the first event.
@@ -161,6 +170,7 @@ class Connection implements Room {
 
   leave(): void {
     globalThis.removeEventListener?.('online', this.online)
+    globalThis.removeEventListener?.('offline', this.offline)
     globalThis.removeEventListener?.('pagehide', this.remember)
     globalThis.document?.removeEventListener('visibilitychange', this.remember)
     this.token = ''
@@ -250,6 +260,8 @@ class Connection implements Room {
     this.token = token
     this.fresh = false
     this.seated = true
+    // One that was due before could not be sent.
+    this.pinged = 0
     this.ping()
     this.emit('seat', { id, resumed, fresh })
     this.flush()
@@ -271,6 +283,7 @@ class Connection implements Room {
   private drop(): void {
     clearTimeout(this.retryTimer)
     clearTimeout(this.ackTimer)
+    clearTimeout(this.probeTimer)
     clearInterval(this.pingTimer)
     this.ackTimer = undefined
     this.socket = undefined
@@ -307,17 +320,28 @@ class Connection implements Room {
   }
 
   private readonly ping = () => {
-    // No answer to the last one: the network is gone, and the browser has not noticed.
-    if (this.pinged > 0) {
-      this.socket?.close()
-      return this.closed(1006, 'no answer')
-    }
+    if (this.pinged > 0) return this.lose()
     this.pinged = performance.now()
     this.control({ type: 'ping', n: this.pinged })
   }
 
+  /** A ping was not answered: the network is gone, and the browser keeps the connection for when it is back. */
+  private lose(): void {
+    this.socket?.close(TIMEOUT)
+    this.closed(1006, 'no answer')
+  }
+
+  /** The browser says that its network is gone. A server on this machine is there all the same, so it is asked. */
+  private readonly offline = () => {
+    if (!this.seated || this.socket?.protocol !== PROTOCOL) return
+    if (this.pinged === 0) this.ping()
+    const { pinged } = this
+    clearTimeout(this.probeTimer)
+    this.probeTimer = setTimeout(() => pinged === this.pinged && this.lose(), PROBE_MS)
+  }
+
   private readonly online = () => {
-    if (this.state === 'waiting') this.connect()
+    if (this.state === 'waiting') this.retry()
   }
 
   /** The token lies in storage only while the page is away: a tab that is duplicated takes a seat of its own. */

@@ -37,11 +37,23 @@ interface Visit {
   errors: string[]
   hosts: Set<string>
   player(name: string): Promise<Player>
+  /** The frames that the page's sockets were given so far. */
+  heard(): Promise<string[]>
   until(what: string, holds: (seen: Seen) => boolean): Promise<unknown>
 }
 
+/** A socket that is closing gives no frame any more, so this is what the client was given. */
+const RECORD = `window.heard = []
+window.WebSocket = class extends WebSocket {
+  constructor(...args) {
+    super(...args)
+    this.addEventListener('message', ({ data }) => typeof data === 'string' && heard.push(data))
+  }
+}`
+
 async function visit(browser: Browser, url: string, options: BrowserContextOptions = DESK): Promise<Visit> {
   const context = await browser.newContext(options)
+  await context.addInitScript(RECORD)
   const page = await context.newPage()
   const errors: string[] = []
   const hosts = new Set<string>()
@@ -56,6 +68,7 @@ async function visit(browser: Browser, url: string, options: BrowserContextOptio
     errors,
     hosts,
     player: async (name) => one(await bunnies(), name)!,
+    heard: () => page.evaluate('heard'),
     // Looked at from here: the page's policy forbids the eval that Playwright's own waiting wants.
     until: (what, holds) =>
       eventually(what, async () => {
@@ -77,6 +90,14 @@ async function freePort(): Promise<number> {
   await once(probe, 'close')
   return port
 }
+
+/** Keeps what the badge says from now on, in `window.told`. */
+const tellBadge = ({ page }: Visit) =>
+  page.evaluate(`{
+    const badge = document.querySelector('.pp-badge-text')
+    window.told = []
+    new MutationObserver(() => told.push(badge.textContent)).observe(badge, { childList: true, subtree: true })
+  }`)
 
 /** Chromium reports a refused WebSocket as an error, whatever the page does. */
 const refused = (error: string) => /WebSocket connection to .* failed/.test(error)
@@ -159,11 +180,7 @@ describe.skipIf(!browser)('bunnies', () => {
     await ada.until('Ada is there', (seen) => names(seen) === 'Ada')
     const badge = ada.page.locator('.pp-badge-text')
     expect(await badge.textContent()).toMatch('Connected')
-    await ada.page.evaluate(`{
-      const badge = document.querySelector('.pp-badge-text')
-      window.told = []
-      new MutationObserver(() => told.push(badge.textContent)).observe(badge, { childList: true, subtree: true })
-    }`)
+    await tellBadge(ada)
     await server.stop()
     await badge.filter({ hasText: "Connection lost The server can't be reached." }).waitFor()
     expect(await ada.page.evaluate('told')).toContain('Connection lost The server is going away.')
@@ -270,6 +287,63 @@ describe.skipIf(!browser)('bunnies', () => {
     await ada.page.screenshot({ path: join(SHOTS, 'bunnies-back.png') })
     expect(tim.errors).toEqual([])
     await proxy.stop()
+  })
+
+  it('says that the browser is offline, and misses nothing of five seconds', async () => {
+    server = await startServer(['--resume', '60', ...GAME])
+    const ada = await visit(chromium, `${server.url}/bunnies/?room=meadow&name=Ada`, PHONE)
+    await ada.until('Ada is there', (seen) => names(seen) === 'Ada')
+    const tim = await visit(chromium, `${server.url}/bunnies/?room=meadow&name=Tim`)
+    await ada.until('Ada sees Tim', (seen) => names(seen) === 'Ada,Tim')
+    const { id } = await ada.player('Ada')
+    await tellBadge(ada)
+
+    // Chromium fails new connections from now on. An open one stays so: what comes and goes on it is held until the network is back.
+    const network = await ada.page.context().newCDPSession(ada.page)
+    await network.send('Network.enable')
+    const set = (offline: boolean) =>
+      network.send('Network.emulateNetworkConditions', {
+        ...{ offline, latency: 0, downloadThroughput: -1, uploadThroughput: -1 },
+      })
+    await set(true)
+    const fiveSeconds = new Promise((end) => setTimeout(end, 5000))
+    await ada.page.locator('.pp-badge-text', { hasText: 'Connection lost You are offline.' }).waitFor({ timeout: 3000 })
+    const heard = (await ada.heard()).length
+    for (const [key, x] of [
+      ['ArrowLeft', 100],
+      ['ArrowRight', 700],
+    ] as const) {
+      await tim.page.keyboard.down(key)
+      await tim.until('Tim hops there', (seen) =>
+        key === 'ArrowLeft' ? one(seen, 'Tim')!.x <= x : one(seen, 'Tim')!.x >= x,
+      )
+      await tim.page.keyboard.up(key)
+    }
+    await ada.page.screenshot({ path: join(SHOTS, 'bunnies-offline.png') })
+    await fiveSeconds
+    expect((await ada.heard()).length).toBe(heard)
+    expect(await ada.page.evaluate('told')).toEqual(['Connection lost You are offline.'])
+    await set(false)
+    await ada.until('Ada is connected', (seen) => seen.status === 'open')
+    await tim.until('Tim sits', (seen) => !one(seen, 'Tim')!.shown.hopping)
+
+    // From Tim's coming on both were sent the same, and both got it, each frame once.
+    const sinceTim = (frames: string[]) => {
+      const forAll = frames.filter((frame) => !frame.includes('"_to"'))
+      return forAll.slice(forAll.findIndex((frame) => frame.includes('"Tim"')))
+    }
+    await eventually('both heard the same', async () => {
+      const [hers, his] = [sinceTim(await ada.heard()), sinceTim(await tim.heard())]
+      return hers.join('\n') === his.join('\n')
+    })
+    const missed = (await ada.heard()).slice(heard).filter((frame) => frame.includes('"Hop"'))
+    expect(missed.length).toBeGreaterThan(5)
+    expect((await ada.player('Ada')).id).toBe(id)
+    expect(apart(await ada.player('Tim'), await tim.player('Tim'))).toBe(0)
+    expect(await ada.page.evaluate('told')).toEqual(['Connection lost You are offline.', 'Connected '])
+    await ada.page.screenshot({ path: join(SHOTS, 'bunnies-online.png') })
+    expect(ada.errors.filter((error) => !refused(error))).toEqual([])
+    expect(tim.errors).toEqual([])
   })
 
   it('draws in WebGL without eval, under its Content-Security-Policy', async () => {

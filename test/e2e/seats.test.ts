@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join as path } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { join, type Room } from '../../src/client/client.ts'
 import { CHILD, connect, eventually, runToEnd, startServer, type TestServer, TRANSPORTS } from '../helpers.ts'
@@ -18,6 +18,7 @@ afterEach(async () => {
   server?.signal('SIGKILL')
   await server?.exited
   server = undefined
+  vi.unstubAllGlobals()
 })
 
 /** A player with the browser client, by way of a port. */
@@ -193,6 +194,51 @@ describe.each(TRANSPORTS)('seats on %s', (transport) => {
     expect(got).toEqual(Array.from({ length: got.length }, (_, i) => i + 1))
     expect(ada.gap()).toBe(100 - got.length)
     expect(back).toEqual({ t: 'Back', _from: 2, missed: 100 - got.length, _sys: true })
+  })
+
+  it('keeps the seat when the network is back, and only now the server hears that its client gave the connection up', async () => {
+    const port = await start('--resume', '60', 'node', CHILD, 'echo')
+    const watcher = await connect(server!, '/r')
+    const ada = player(port, null, 100)
+    await ada.wait('the seat', ({ t }) => t === 'Join')
+    proxy!.hold()
+    await eventually('no answer', () => ada.statuses.includes('waiting 1006'))
+    watcher.send({ n: 1 })
+    ada.room.send({ n: 2 })
+    await watcher.until((frame) => frame.includes('"n":1'))
+    // The old connection's close comes first, then the new one's handshake.
+    proxy!.release()
+    await ada.wait('both', ({ n }) => n === 2)
+    expect(ada.seen.filter(({ n }) => n).map(({ n }) => n)).toEqual([1, 2])
+    expect(new Set(ada.seats.map(({ id }) => id))).toEqual(new Set([2]))
+    expect(
+      (await watcher.until((frame) => frame.includes('"n":2'))).filter((frame) => frame.includes('Leave')),
+    ).toEqual([])
+  })
+
+  it('asks the server when the browser says that it is offline, and believes the server', async () => {
+    const browser = new EventTarget()
+    vi.stubGlobal('addEventListener', browser.addEventListener.bind(browser))
+    vi.stubGlobal('removeEventListener', browser.removeEventListener.bind(browser))
+    const port = await start('--resume', '60', 'node', CHILD, 'echo')
+    // Pings of their own would take a minute to notice anything.
+    const here = player(server!.port, null, 60_000)
+    await here.wait('the seat', ({ t }) => t === 'Join')
+    const there = player(port, null, 60_000)
+    await there.wait('the seat', ({ t }) => t === 'Join')
+    proxy!.hold()
+    browser.dispatchEvent(new Event('offline'))
+    await eventually('no answer', () => there.statuses.includes('waiting 1006'))
+    // Its time to answer was over a moment earlier.
+    expect(here.statuses).toEqual(['connecting', 'open'])
+    await proxy!.stop()
+    await eventually('the server is out of reach', () => there.room.state === 'waiting' && there.statuses.length > 5)
+    proxy = new FaultyProxy(server!.port)
+    await proxy.start(port)
+    browser.dispatchEvent(new Event('online'))
+    expect(there.room.state).not.toBe('waiting')
+    await eventually('back', () => there.seats.length === 2)
+    expect(there.seats[1]).toEqual({ id: 2, resumed: true, fresh: false })
   })
 
   it('500 faults of the network lose nothing and double nothing, in either direction', async () => {
