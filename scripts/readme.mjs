@@ -1,4 +1,4 @@
-// npm run readme: writes the option table of src/config.ts into README.md, and the last bench into README.md and docs/performance.md.
+// npm run readme: writes the option table of src/options.ts into README.md, and the last bench into README.md and docs/performance.md.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, root } from './setup.mjs'
