@@ -33,3 +33,9 @@ function line(points) {
   const slope = mean(({ x, y }) => (x - mx) * (y - my)) / mean(({ x }) => (x - mx) ** 2)
   return { slope, base: my - slope * mx }
 }
+
+/** The value below which such a part of them lies. @param {number[]} values @param {number} part from 0 to 1 */
+export function percentile(values, part) {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN
+}
