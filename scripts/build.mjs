@@ -1,4 +1,4 @@
-// npm run build: TypeScript to dist/, the browser client as one module, and Pixi.js as one module for the pages.
+// npm run build: TypeScript to dist/, the browser client as one module, Pixi.js as one module for the pages, and the games' programs.
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { isStale, markBuilt, root, run } from './setup.mjs'
@@ -19,5 +19,7 @@ if (!process.argv.includes('--if-stale') || isStale()) {
   })
   const { buildVendor } = await import('./vendor.mjs')
   await buildVendor(root)
+  const { buildGames } = await import('./games.mjs')
+  await buildGames(root)
   markBuilt()
 }

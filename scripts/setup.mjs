@@ -34,7 +34,8 @@ export function install() {
 export function isStale() {
   if (!existsSync(builtAt)) return true
   const last = modified(builtAt)
-  return [...files(join(root, 'src')), join(root, 'package.json'), join(root, 'tsconfig.build.json')].some(
+  const sources = [...files(join(root, 'src')), ...files(join(root, 'games'))].filter((file) => /\.ts$/.test(file))
+  return [...sources, join(root, 'package.json'), join(root, 'tsconfig.build.json')].some(
     (file) => modified(file) > last,
   )
 }

@@ -401,7 +401,7 @@ describe('templates of join and leave messages', () => {
     const server = await serving(['--joinmsg', template, 'cat'])
     const client = await connect(server, '/caf%C3%A9?name=a%20b&Other=1')
     expect(String(await client.next()).replace(/127\.0\.0\.1:\d+/, 'ADDR')).toBe(
-      '1|caf\u00e9|ADDR|name=a%20b&Other=1|a%20b|a b||||#NO',
+      '1|caf\u00e9|ADDR|name=a%20b&Other=1|a%20b|a b|||false|#NO',
     )
   })
 
