@@ -44,7 +44,10 @@ for (const people of values.people.split(',').map(Number)) {
 print()
 
 async function measure(tables, people) {
-  const server = start(['bin/playpipe.js', '--addr', `127.0.0.1:${PORT}`, '--games', 'games', '--metrics'], runtimeEnv())
+  const server = start(
+    ['bin/playpipe.js', '--addr', `127.0.0.1:${PORT}`, '--games', 'games', '--metrics'],
+    runtimeEnv(),
+  )
   await until(async () => (await fetch(`http://127.0.0.1:${PORT}/health`)).ok)
   const empty = memory(server.pid)
   const generator = start(
@@ -145,7 +148,17 @@ function cpu(server) {
 
 function print() {
   const { processor, cores, memoryGiB } = describeMachine()
-  const head = ['people', 'bots', 'tables', 'moves/s', 'p50, ms', 'p99, ms', 'games, MB a table', 'server, KB a table', 'machine']
+  const head = [
+    'people',
+    'bots',
+    'tables',
+    'moves/s',
+    'p50, ms',
+    'p99, ms',
+    'games, MB a table',
+    'server, KB a table',
+    'machine',
+  ]
   const table = [
     `| ${head.join(' | ')} |`,
     `|${'---:|'.repeat(head.length)}`,
@@ -158,7 +171,12 @@ function print() {
       return `| ${cells.join(' | ')} |`
     }),
   ].join('\n')
-  console.log(`\n${table}\n\n${new Date().toISOString().slice(0, 10)}, ${processor}, ${cores} cores, ${memoryGiB} GiB; games on ${values.runtime}`)
+  console.log(
+    `\n${table}\n\n${new Date().toISOString().slice(0, 10)}, ${processor}, ${cores} cores, ${memoryGiB} GiB; games on ${values.runtime}`,
+  )
   const folder = join(root, 'bench', 'results')
-  writeFileSync(join(folder, `tables-${values.runtime.replaceAll(' ', '-')}.json`), `${JSON.stringify(rows, null, 1)}\n`)
+  writeFileSync(
+    join(folder, `tables-${values.runtime.replaceAll(' ', '-')}.json`),
+    `${JSON.stringify(rows, null, 1)}\n`,
+  )
 }
