@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { createConnection } from 'node:net'
+import { type AddressInfo, createConnection, createServer } from 'node:net'
 import { join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
 import { WebSocket } from 'ws'
@@ -91,6 +92,19 @@ export async function startServer(
       return exited
     },
   }
+}
+
+/**
+ * A port to come back to. Not one that the server got by asking for port 0: uWebSockets.js listens there without
+ * SO_REUSEADDR, and as long as a browser keeps half of a connection open nobody else can have it.
+ */
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address() as AddressInfo
+  probe.close()
+  await once(probe, 'close')
+  return port
 }
 
 /** Runs the real binary to its end. */

@@ -1,11 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { eventually, launchChromium, ROOT, startServer, type TestServer } from '../helpers.ts'
+import { eventually, freePort, launchChromium, ROOT, startServer, type TestServer } from '../helpers.ts'
 import { FaultyProxy } from '../proxy.ts'
 
 const browser = await launchChromium()
@@ -76,19 +74,6 @@ async function visit(browser: Browser, url: string, options: BrowserContextOptio
         return seen !== undefined && holds(seen)
       }),
   }
-}
-
-/**
- * A port to come back to. Not one that the server got by asking for port 0: uWebSockets.js listens there without
- * SO_REUSEADDR, and as long as a browser keeps half of a connection open nobody else can have it.
- */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
 }
 
 /** Keeps what the badge says from now on, in `window.told`. */

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocketServer } from 'ws'
-import { BIN, CHILD, connect, eventually, processes, runToEnd, startServer, TRANSPORTS } from '../helpers.ts'
+import { BIN, CHILD, connect, eventually, freePort, processes, runToEnd, startServer, TRANSPORTS } from '../helpers.ts'
 import { FaultyProxy } from '../proxy.ts'
 import { newMark, serving } from './serving.ts'
 
@@ -25,15 +25,6 @@ function seat(...args: string[]) {
   })
   const said = (pattern: RegExp) => eventually(`it says ${pattern}`, () => pattern.exec(text)?.[0])
   return { said, exited, log: () => text, signal: (name: NodeJS.Signals) => child.kill(name) }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
 }
 
 describe.each(TRANSPORTS)('playpipe connect to %s', (transport) => {
