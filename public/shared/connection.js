@@ -47,10 +47,10 @@ export function explain(code, reason, opened) {
 
 /**
  * @param {string} name
- * @param {{ name?: string }} [options]
+ * @param {{ name?: string, game?: string }} [options] `game`: the path that its rooms lie under, where a server runs several games
  */
-export function join(name, options = {}) {
-  const room = joinRoom(name, options)
+export function join(name, { name: player, game } = {}) {
+  const room = joinRoom(name, { name: player, ...(game && { url: `${location.origin}/${game}` }) })
   let opened = false
   return {
     get state() {
@@ -68,7 +68,7 @@ export function join(name, options = {}) {
         opened = state === 'open'
         listener({ state, code, reason: sentence, retryIn })
       }),
-    /** A move is stale by the time that a broken connection is back: it is not kept. @param {unknown} message */
+    /** A move is stale by the time that a broken connection is back: it is not kept. @param {unknown} message @returns {boolean} whether it went out */
     send: (message) => room.state === 'open' && room.send(message),
     retry: () => room.retry(),
     leave: () => room.leave(),

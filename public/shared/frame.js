@@ -15,10 +15,12 @@ import { shareButton } from './share.js'
  *   choose: (room: string) => void,
  *   retry: () => void,
  *   suggestions: Suggestion[],
- * }} game
+ *   game?: string,
+ *   example?: string,
+ * }} page `game`: the path that its rooms lie under; `example`: a name that somebody might give to a room
  */
-export function frame({ title, room, choose, retry, suggestions }) {
-  const picker = roomPicker({ room, choose, suggestions })
+export function frame({ title, room, choose, retry, suggestions, game, example }) {
+  const picker = roomPicker({ room, choose, suggestions, game, example })
   const connection = badge({ retry })
   const stage = el('main', { class: 'pp-stage' })
   const bar = el(

@@ -23,20 +23,27 @@ export function roomFromUrl(fallback) {
   return roomProblem(name) ? fallback : name
 }
 
+/** The game that this page belongs to: `/bigtwo/` is the page of `bigtwo`, whose rooms are `/bigtwo/ROOM`. */
+export const gameFromUrl = () => location.pathname.split('/')[1] ?? ''
+
 /**
  * Rooms that are open right now, by their number of connections. Only a server with `--api` tells; once one has
  * refused, it is not asked again, so that the browser's console stays clean.
  *
+ * @param {string} [game] whose rooms alone are wanted; their names come without it
  * @returns {Promise<Map<string, number>>}
  */
-async function openRooms() {
+async function openRooms(game) {
   const rooms = new Map()
   if (sessionStorage.getItem('playpipe.api') === 'no') return rooms
   try {
     const answer = await fetch('/api/rooms/', { headers: { accept: 'application/json' } })
     const list = answer.ok ? await answer.json() : undefined
     if (!Array.isArray(list)) throw new TypeError('no list of rooms')
-    for (const { name, connections } of list) rooms.set(`${name}`, Number(connections) || 0)
+    const prefix = game ? `${game}/` : ''
+    for (const { name, connections } of list) {
+      if (`${name}`.startsWith(prefix)) rooms.set(`${name}`.slice(prefix.length), Number(connections) || 0)
+    }
   } catch {
     sessionStorage.setItem('playpipe.api', 'no')
   }
@@ -46,9 +53,15 @@ async function openRooms() {
 /**
  * The button that names the room, and the dialog behind it.
  *
- * @param {{ room: () => string, choose: (room: string) => void, suggestions: { name: string, note: string }[] }} options
+ * @param {{
+ *   room: () => string,
+ *   choose: (room: string) => void,
+ *   suggestions: { name: string, note: string }[],
+ *   game?: string,
+ *   example?: string,
+ * }} options
  */
-export function roomPicker({ room, choose, suggestions }) {
+export function roomPicker({ room, choose, suggestions, game, example = 'secret-burrow' }) {
   const label = el('span', { class: 'pp-room-name' })
   const button = el(
     'button',
@@ -67,7 +80,7 @@ export function roomPicker({ room, choose, suggestions }) {
     autocapitalize: 'none',
     spellcheck: 'false',
     maxlength: 128,
-    placeholder: 'secret-burrow',
+    placeholder: example,
     'aria-describedby': 'pp-room-problem',
     oninput: () => problem.replaceChildren(),
   })
@@ -97,7 +110,7 @@ export function roomPicker({ room, choose, suggestions }) {
     problem.textContent = ''
     document.body.append(dialog)
     dialog.showModal()
-    const rooms = await openRooms()
+    const rooms = await openRooms(game)
     if (dialog.open && rooms.size) fill(rooms)
   }
 

@@ -14,15 +14,20 @@ export function shareUrl(room) {
 }
 
 /**
- * @param {{ title: string, room: () => string }} what
+ * @param {{ title: string, room: () => string, words?: string }} what `words`: for a button that always shows them
  * @returns {HTMLButtonElement}
  */
-export function shareButton({ title, room }) {
+export function shareButton({ title, room, words }) {
   return el(
     'button',
-    { class: 'pp-button pp-share', type: 'button', 'aria-label': 'Share a link to this room', onclick: share },
+    {
+      class: words ? 'pp-button pp-primary' : 'pp-button pp-share',
+      type: 'button',
+      'aria-label': words ? undefined : 'Share a link to this room',
+      onclick: share,
+    },
     icon('share'),
-    el('span', { class: 'pp-wide' }, 'Share'),
+    words ?? el('span', { class: 'pp-wide' }, 'Share'),
   )
 
   async function share() {
