@@ -1,3 +1,4 @@
+import { renderers } from '/shared/renderer.js'
 import { Application, Container, Sprite } from '/vendor/pixi.mjs'
 import { atlas } from './atlas.js'
 import { HEIGHT, WIDTH } from './backdrop.js'
@@ -135,20 +136,6 @@ export async function createStage(host) {
     /** The camera jumps where it would otherwise glide across the whole place. @param {{ x: number, y: number }} at */
     lookAt: ({ x, y }) => Object.assign(camera, { x, y }),
   }
-}
-
-/**
- * Without a graphics card WebGL is emulated, at some ten frames a second, where a plain canvas reaches sixty.
- *
- * @returns {('webgl' | 'canvas')[]}
- */
-function renderers() {
-  if (new URLSearchParams(location.search).get('renderer') === 'webgl') return ['webgl']
-  const gl = document.createElement('canvas').getContext('webgl')
-  const info = gl?.getExtension('WEBGL_debug_renderer_info')
-  const card = `${gl?.getParameter(info?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER)}`
-  gl?.getExtension('WEBGL_lose_context')?.loseContext()
-  return gl && !/swiftshader|llvmpipe|softpipe|software|basic render/i.test(card) ? ['webgl', 'canvas'] : ['canvas']
 }
 
 const sharpness = () => Math.min(SHARPEST, window.devicePixelRatio || 1)
