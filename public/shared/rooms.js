@@ -33,7 +33,7 @@ export const gameFromUrl = () => location.pathname.split('/')[1] ?? ''
  * @param {string} [game] whose rooms alone are wanted; their names come without it
  * @returns {Promise<Map<string, number>>}
  */
-async function openRooms(game) {
+export async function openRooms(game) {
   const rooms = new Map()
   if (sessionStorage.getItem('playpipe.api') === 'no') return rooms
   try {
