@@ -280,6 +280,11 @@ async function start() {
     })
     room.onMessage(hear)
   }
+  setInterval(() => {
+    if (!table.lapse()) return
+    scene.settle()
+    show()
+  }, 500)
   dark.addEventListener('change', () => scene.measure())
   enter(name)
 

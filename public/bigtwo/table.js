@@ -58,6 +58,20 @@ export class Table {
     return (typeof seat === 'number' && this.seats[seat]?.name) || 'Nobody'
   }
 
+  /**
+   * A pause after which no deal came, since a seat is free: the game says nothing then.
+   *
+   * @returns {boolean} whether that is so, and was not before
+   */
+  lapse() {
+    if (this.phase !== 'over' || now() < this.resultDue + 500 || this.seats.every((player) => player)) return false
+    this.phase = 'waiting'
+    this.hand = []
+    this.counts = [0, 0, 0, 0]
+    clear(this)
+    return true
+  }
+
   /** @param {Line} line */
   hear(line) {
     this.log.push(line.t)
@@ -75,7 +89,7 @@ const HEAR = {
   Table(table, line) {
     table.you = line.you
     table.phase = line.phase
-    table.counts = [0, 0, 0, 0]
+    table.counts = line.counts ?? [0, 0, 0, 0]
     sit(table, line.seats)
     table.deal = line.deal
     table.hand = line.hand ?? []
