@@ -1,6 +1,6 @@
 import { join } from '/shared/connection.js'
 import { frame } from '/shared/frame.js'
-import { roomFromUrl } from '/shared/rooms.js'
+import { gameFromUrl, roomFromUrl } from '/shared/rooms.js'
 import { toast } from '/shared/toast.js'
 import { emoteBar, identity, playerList } from './hud.js'
 import { SUGGESTIONS } from './themes.js'
@@ -44,6 +44,7 @@ async function start() {
     },
     retry: () => room.retry(),
     suggestions: SUGGESTIONS,
+    game: gameFromUrl(),
   })
   window.addEventListener('popstate', () => {
     if (roomFromUrl('lobby') !== name) enter(roomFromUrl('lobby'))
@@ -96,7 +97,7 @@ async function start() {
     input.stop()
     stale = true
     paint()
-    room = join(name, { name: me.name })
+    room = join(name, { name: me.name, game: gameFromUrl() })
     room.onStatus((status) => {
       page.badge.show(status)
       page.stage.classList.toggle('is-away', status.state === 'waiting' || status.state === 'closed')

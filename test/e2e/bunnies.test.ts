@@ -5,10 +5,10 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { eventually, freePort, launchChromium, ROOT, startServer, type TestServer } from '../helpers.ts'
 import { FaultyProxy } from '../proxy.ts'
+import { folderOfGames } from './serving.ts'
 
 const browser = await launchChromium()
 const SHOTS = join(ROOT, 'test-results')
-const GAME = ['--json', '--staticdir', 'public', 'games/bunnies/game.py']
 const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true }
 const DESK: BrowserContextOptions = { viewport: { width: 1280, height: 800 } }
 
@@ -59,21 +59,26 @@ async function visit(browser: Browser, url: string, options: BrowserContextOptio
   page.on('pageerror', (error) => errors.push(String(error)))
   page.on('request', (request) => /^(https?|wss?):/.test(request.url()) && hosts.add(new URL(request.url()).host))
   page.on('websocket', (socket) => hosts.add(new URL(socket.url()).host))
-  const bunnies = () => page.evaluate('window.bunnies') as Promise<Seen>
+  const seen = () => page.evaluate('window.bunnies') as Promise<Seen>
   await page.goto(url)
   return {
     page,
     errors,
     hosts,
-    player: async (name) => one(await bunnies(), name)!,
+    player: async (name) => one(await seen(), name)!,
     heard: () => page.evaluate('heard'),
     // Looked at from here: the page's policy forbids the eval that Playwright's own waiting wants.
     until: (what, holds) =>
       eventually(what, async () => {
-        const seen = await bunnies()
-        return seen !== undefined && holds(seen)
+        const now = await seen()
+        return now !== undefined && holds(now)
       }),
   }
+}
+
+/** The page and its game, or another one in its place. Without seats of its own: a page that is closed is gone at once. */
+function bunnies(command = [join(ROOT, 'games', 'bunnies', 'game.py')]): string[] {
+  return ['--games', folderOfGames({ bunnies: { command, json: true } }), '--staticdir', 'public']
 }
 
 /** Keeps what the badge says from now on, in `window.told`. */
@@ -90,7 +95,8 @@ const one = (seen: Seen, name: string) => seen.players.find((player) => player.n
 const names = (seen: Seen) => seen.players.map(({ name }) => name).join()
 const apart = (a: Player, b: Player) => Math.hypot(a.x - b.x, a.y - b.y)
 
-describe.skipIf(!browser)('bunnies', () => {
+// Pages are drawn without a GPU here, three at a time.
+describe.skipIf(!browser)('bunnies', { timeout: 60_000 }, () => {
   let server: TestServer
   const chromium = browser as Browser
 
@@ -105,7 +111,7 @@ describe.skipIf(!browser)('bunnies', () => {
   afterAll(() => chromium.close())
 
   it('shows players of one room to each other, and to nobody else', async () => {
-    server = await startServer(GAME)
+    server = await startServer(bunnies())
     const ada = await visit(chromium, `${server.url}/bunnies/?room=meadow&name=Ada`)
     const grace = await visit(chromium, `${server.url}/bunnies/?room=meadow&name=Grace`, PHONE)
     const tim = await visit(chromium, `${server.url}/bunnies/?room=moon&name=Tim`)
@@ -160,7 +166,7 @@ describe.skipIf(!browser)('bunnies', () => {
 
   it('says that the connection is lost and why, and comes back whole', async () => {
     const addr = `127.0.0.1:${await freePort()}`
-    server = await startServer(GAME, { addr })
+    server = await startServer(bunnies(), { addr })
     const ada = await visit(chromium, `${server.url}/bunnies/?room=garden&name=Ada`, { ...PHONE, colorScheme: 'dark' })
     await ada.until('Ada is there', (seen) => names(seen) === 'Ada')
     const badge = ada.page.locator('.pp-badge-text')
@@ -171,21 +177,21 @@ describe.skipIf(!browser)('bunnies', () => {
     expect(await ada.page.evaluate('told')).toContain('Connection lost The server is going away.')
     await ada.page.screenshot({ path: join(SHOTS, 'bunnies-lost.png') })
 
-    server = await startServer(GAME, { addr })
+    server = await startServer(bunnies(), { addr })
     await badge.filter({ hasText: 'Connected' }).waitFor()
     await ada.until('Ada is back', (seen) => names(seen) === 'Ada' && one(seen, 'Ada')?.id === seen.you)
     expect(ada.errors.filter((error) => !refused(error))).toEqual([])
   })
 
   it('tells a crash of the game by its exit status', async () => {
-    server = await startServer(['--json', '--staticdir', 'public', '--', 'sh', '-c', 'read line; exit 3'])
+    server = await startServer(bunnies(['sh', '-c', 'read line; exit 3']))
     const ada = await visit(chromium, `${server.url}/bunnies/?room=lobby&name=Ada`)
     await ada.page.locator('.pp-badge-text', { hasText: /^Connection lost The game crashed: .*3\.$/ }).waitFor()
   })
 
   it('does not come back to a room that has removed the player', async () => {
     const kick = 'read line; echo \'{"_kick":1,"reason":"no carrots left"}\'; while read line; do :; done'
-    server = await startServer(['--json', '--staticdir', 'public', '--', 'sh', '-c', kick])
+    server = await startServer(bunnies(['sh', '-c', kick]))
     const ada = await visit(chromium, `${server.url}/bunnies/?room=lobby&name=Ada`)
     await ada.until('Ada is out', ({ status }) => status === 'closed')
     expect(await ada.page.locator('.pp-badge-text').textContent()).toBe(
@@ -196,7 +202,7 @@ describe.skipIf(!browser)('bunnies', () => {
   })
 
   it('offers rooms with their numbers of players, and changes room without a reload', async () => {
-    server = await startServer(['--api', ...GAME])
+    server = await startServer(['--api', ...bunnies()])
     const tim = await visit(chromium, `${server.url}/bunnies/?room=moon&name=Tim`)
     const ada = await visit(chromium, `${server.url}/?room=meadow&name=Ada`)
     await ada.page.waitForURL('**/bunnies/?room=meadow&name=Ada')
@@ -222,7 +228,7 @@ describe.skipIf(!browser)('bunnies', () => {
   })
 
   it('remembers a name, and shows markup in names as it is', async () => {
-    server = await startServer(GAME)
+    server = await startServer(bunnies())
     const ada = await visit(chromium, `${server.url}/bunnies/?room=lobby`)
     await ada.until('somebody is there', (seen) => seen.players.length === 1)
     await ada.page.getByRole('button', { name: 'You are' }).click()
@@ -236,7 +242,7 @@ describe.skipIf(!browser)('bunnies', () => {
   })
 
   it('keeps the bunny of a player whose network is cut, grey meanwhile, and of one who reloads', async () => {
-    server = await startServer(['--resume', '60', ...GAME])
+    server = await startServer(['--resume', '60', ...bunnies()])
     let proxy = new FaultyProxy(server.port)
     const port = await proxy.start()
     const ada = await visit(chromium, `http://127.0.0.1:${port}/bunnies/?room=meadow&name=Ada`, PHONE)
@@ -275,7 +281,7 @@ describe.skipIf(!browser)('bunnies', () => {
   })
 
   it('says that the browser is offline, and misses nothing of five seconds', async () => {
-    server = await startServer(['--resume', '60', ...GAME])
+    server = await startServer(['--resume', '60', ...bunnies()])
     const ada = await visit(chromium, `${server.url}/bunnies/?room=meadow&name=Ada`, PHONE)
     await ada.until('Ada is there', (seen) => names(seen) === 'Ada')
     const tim = await visit(chromium, `${server.url}/bunnies/?room=meadow&name=Tim`)
@@ -332,7 +338,7 @@ describe.skipIf(!browser)('bunnies', () => {
   })
 
   it('draws in WebGL without eval, under its Content-Security-Policy', async () => {
-    server = await startServer(GAME)
+    server = await startServer(bunnies())
     const ada = await visit(chromium, `${server.url}/bunnies/?room=lobby&name=Ada&renderer=webgl`)
     await ada.until('Ada is there', (seen) => names(seen) === 'Ada')
     expect(await ada.page.evaluate(`document.querySelector('canvas').getContext('webgl2') !== null`)).toBe(true)

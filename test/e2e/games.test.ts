@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { connect, raw, TRANSPORTS } from '../helpers.ts'
-import { serving, temporaryFolder } from './serving.ts'
+import { folderOfGames, serving, temporaryFolder } from './serving.ts'
 
 const WHO = `import json, os, sys
 print(json.dumps({'_meta': True, 'kind': sys.argv[1]}))
@@ -128,8 +128,6 @@ describe.each(TRANSPORTS)('several games on %s', (transport) => {
 })
 
 test('a game whose program is not there is named at start', async () => {
-  const folder = temporaryFolder()
-  mkdirSync(join(folder, 'one'))
-  writeFileSync(join(folder, 'one', 'game.json'), '{"command":["./nothing.py"]}')
+  const folder = folderOfGames({ one: { command: ['./nothing.py'] } })
   await expect(serving(['--games', folder])).rejects.toThrow(/playpipe: .*one.*nothing\.py: no such command/)
 })

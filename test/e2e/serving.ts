@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, onTestFinished } from 'vitest'
@@ -38,5 +38,15 @@ export const newMark = (): string => `playpipe-test-${process.pid}-${Date.now()}
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'playpipe-test-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** A folder for `--games`, that goes with the test: what stands in the game.json of each. */
+export function folderOfGames(games: Record<string, unknown>): string {
+  const folder = temporaryFolder()
+  for (const [name, content] of Object.entries(games)) {
+    mkdirSync(join(folder, name))
+    writeFileSync(join(folder, name, 'game.json'), JSON.stringify(content))
+  }
   return folder
 }
