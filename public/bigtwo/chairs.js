@@ -131,6 +131,7 @@ function chair(place) {
     element.classList.toggle('is-away', player?.away === true)
     element.classList.toggle('is-empty', !player)
     element.classList.toggle('is-turn', table.playing && table.turn === seat)
+    element.classList.toggle('is-best', table.trick?.seat === seat)
     element.classList.toggle('is-out', table.playing && table.passed[seat] === true)
     picture.show(table, seat)
     name.textContent = player?.name ?? 'Free seat'

@@ -36,7 +36,7 @@ export function advise(table, { connected, sent, chosen }) {
   if (chosen.length > 0) {
     const why = reason(chosen, table)
     if (why) return { text: why, play: false, pass, tone: 'wrong' }
-    return { text: `${capital(playWords(chosen))}: press Play.`, play: true, pass, tone: 'good' }
+    return { text: `${capital(playWords(chosen))}.`, play: true, pass, tone: 'good' }
   }
   return { text: task(table), play: false, pass, tone: 'mine' }
 }
@@ -155,6 +155,7 @@ export function desk(act) {
     )
     const again = focus && chips.querySelector(`[data-kind="${focus}"]`)
     if (again instanceof HTMLElement) again.focus()
+    chips.querySelector('[aria-pressed="true"]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
   }
 
   /** What is said there is meant. */

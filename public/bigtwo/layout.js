@@ -7,11 +7,13 @@ import { CARD } from './faces.js'
  * @typedef {{ x: number, y: number, turn: number }} Slot `turn` in radians
  * @typedef {{ x: number, y: number, toward: number }} Chair the middle of a face, and the direction in which its cards lie
  * @typedef {{ width: number, height: number, radius: number, rim: number, x: number, y: number }} Table
- * `notice` is the height at which something is told, with no cards in hand and with some left; `rest` is where the
- * player's own line lies meanwhile.
+ * `notice` is the height at which something is told: while players are missing, with cards in hand, and with the hand
+ * played; `rest` is where the
+ * player's own line lies meanwhile; `tight`: some words must go, for want of room.
  *
  * @typedef {{
  *   kind: 'tall' | 'wide' | 'short',
+ *   tight: boolean,
  *   width: number,
  *   height: number,
  *   card: { width: number, height: number },
@@ -20,7 +22,7 @@ import { CARD } from './faces.js'
  *   lift: number,
  *   table: Table,
  *   pile: { x: number, y: number, width: number },
- *   notice: { waiting: number, over: number },
+ *   notice: { waiting: number, over: number, won: number },
  *   chairs: Record<Place, Chair>,
  *   self: { left: number, width: number, bottom: number, rest: number },
  *   handTop: number,
@@ -42,34 +44,37 @@ const DOCK = 68
  * @returns {Layout}
  */
 export function arrange(width, height, inset) {
-  if (width < 720 && height > width) return tall(width, height, inset)
+  if (height > width * 1.05) return tall(width, height, inset)
   return wide(width, height, inset)
 }
 
 /** @param {number} width @param {number} height @param {{ top: number, bottom: number }} inset @returns {Layout} */
 function tall(width, height, { top, bottom }) {
+  const tight = height < 720
   const roomy = Math.min(1, Math.max(0, (height - 640) / 200))
-  const card = sized(Math.min(92, width * 0.2, height * 0.1 + 4))
+  const large = Math.min(1, Math.max(0, (width - 480) / 320))
+  const card = sized(Math.min(92 + 20 * large, width * 0.2, height * 0.1 + 4))
   const floor = height - bottom - DOCK
   const rows = card.height * 0.56
   const handTop = floor - card.height - rows
   const lift = Math.round(card.height * 0.17)
   const bar = top + BAR
-  const face = 46 + 8 * roomy
+  const face = 46 + 8 * roomy + 16 * large
   const first = bar + face / 2 + 6
-  const second = first + 64 + 34 * roomy
+  const second = first + 64 + 34 * roomy + 60 * large
   const self = handTop - lift - 6
   const upper = second + face / 2 + 66
   const lower = self - 104
-  const pileWidth = Math.min(card.width * 0.94, 84)
+  const pileWidth = tight ? Math.min(54, width * 0.15) : Math.min(card.width * 0.94, 84 + 24 * large)
   return {
     kind: 'tall',
+    tight,
     width,
     height,
     card,
     face,
     lift,
-    fan: { width: 25 + 3 * roomy, radius: face / 2 + 8 },
+    fan: { width: 25 + 3 * roomy + 12 * large, radius: face / 2 + 8 + 3 * large },
     table: {
       x: 6,
       y: first + 4,
@@ -78,8 +83,8 @@ function tall(width, height, { top, bottom }) {
       radius: Math.min(110, width * 0.26),
       rim: 13,
     },
-    pile: { x: width / 2, y: Math.max(second + 40, (upper + lower) / 2 - 12), width: pileWidth },
-    notice: { waiting: (upper - 20 + floor - 60) / 2, over: (upper - 14 + handTop) / 2 },
+    pile: { x: width / 2, y: tight ? second + 38 : Math.max(second + 40, (upper + lower) / 2 - 12), width: pileWidth },
+    notice: { waiting: (upper - 20 + floor - 60) / 2, over: (upper - 14 + handTop) / 2, won: floor - 170 },
     chairs: {
       bottom: { x: width / 2, y: handTop + card.height * 0.55, toward: -DOWN },
       left: { x: 14 + face / 2, y: second, toward: 0.24 },
@@ -96,22 +101,26 @@ function tall(width, height, { top, bottom }) {
 function wide(width, height, { top, bottom }) {
   const short = height < 520
   const side = short ? Math.min(176, width * 0.2) : Math.min(300, width * 0.21)
-  const card = sized(Math.min(short ? 70 : 112, height * (short ? 0.165 : 0.132), (width - 2 * side) / 5.6))
+  const card = sized(Math.min(short ? 70 : 134, height * (short ? 0.165 : 0.132), (width - 2 * side) / 5.6))
   const floor = height - bottom - (short ? 8 : 18)
   const handTop = floor - card.height
   const lift = Math.round(card.height * 0.17)
   const face = short ? 42 : Math.min(72, 40 + height * 0.036)
-  const edge = short ? Math.max(52, width * 0.07) : Math.max(76, width * 0.085)
+  // A table much wider than deep would leave its players far apart.
+  const edge = short ? Math.max(52, width * 0.07) : Math.max(76, width * 0.085, (width - height * 1.62) / 2)
   const first = top + (short ? 32 : 30 + face / 2)
+  const desk = Math.min(width - 2 * side - 16, card.width * 9)
   const self = handTop - lift - (short ? 4 : 12)
   const middle = first + (self - first) * (short ? 0.5 : 0.42)
   const fan = { width: short ? 22 : face * 0.55, radius: face / 2 + (short ? 5 : 11) }
   const pileTop = first + fan.radius + fan.width * 0.75
-  const pileWidth = Math.min(card.width, short ? 58 : 100)
+  const pileWidth = Math.min(card.width, short ? 58 : 122)
+  const pileY = pileTop + (self - (short || width >= 1180 ? 48 : 90) - pileTop) * (short ? 0.42 : 0.47)
   const tableTop = first + (short ? 2 : 6)
   const tableHeight = handTop + card.height * (short ? 0.5 : 0.52) - tableTop
   return {
     kind: short ? 'short' : 'wide',
+    tight: short || width < 1180,
     width,
     height,
     card,
@@ -126,17 +135,21 @@ function wide(width, height, { top, bottom }) {
       radius: Math.min(tableHeight / 2, 300),
       rim: short ? 12 : 20,
     },
-    pile: { x: width / 2, y: pileTop + (self - 48 - pileTop) * (short ? 0.42 : 0.47), width: pileWidth },
+    pile: { x: width / 2, y: pileY, width: pileWidth },
     chairs: {
       bottom: { x: width / 2, y: handTop + card.height * 0.6, toward: -DOWN },
       left: { x: edge, y: middle, toward: 0 },
       top: { x: width / 2, y: first, toward: DOWN },
       right: { x: width - edge, y: middle, toward: Math.PI },
     },
-    notice: { waiting: height * 0.5, over: short ? height * 0.46 : (pileTop + self) / 2 },
+    notice: {
+      waiting: height * 0.5,
+      over: short ? height * 0.46 : (pileTop + self) / 2,
+      won: short ? height * 0.56 : pileY + pileWidth * 0.71 + 150,
+    },
     self: short
       ? { left: 76, width: width - 76 - 134, bottom: height - self, rest: 12 + bottom }
-      : { left: side + 8, width: width - 2 * side - 16, bottom: height - self, rest: 24 + bottom },
+      : { left: (width - desk) / 2, width: desk, bottom: height - self, rest: 24 + bottom },
     handTop,
     hand: (count) => arc(count, { middle: width / 2, room: width - 2 * side - 24, card, bottom: floor, short }),
   }

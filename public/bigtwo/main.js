@@ -142,6 +142,7 @@ async function start() {
     document.body.style.setProperty('--toasts', `${self.bottom + (scene.layout.kind === 'tall' ? 100 : 60)}px`)
     document.body.dataset.layout = scene.layout.kind
     document.body.dataset.phase = table.phase
+    document.body.classList.toggle('is-tight', scene.layout.tight)
     document.body.classList.toggle('is-watching', table.you === null)
     seats.show(table, scene)
     middle.show(table, scene.layout)

@@ -47,7 +47,7 @@ export function notices(host, share) {
     host.style.setProperty('--pile-below', `${pile.y + pile.width * 0.71 + 14}px`)
     host.style.setProperty(
       '--notice-y',
-      `${table.phase === 'over' && table.hand.length > 0 ? notice.over : notice.waiting}px`,
+      `${table.phase === 'waiting' ? notice.waiting : table.hand.length > 0 ? notice.over : notice.won}px`,
     )
     const seen = table.you !== undefined
     waiting.hidden = !seen || table.phase !== 'waiting'

@@ -341,7 +341,7 @@ describe.skipIf(!browser)('the page of Big Two', () => {
     await ada.tap('5D', '4H')
     await ada.until('a pair', ({ advice }) => advice.play)
     expect(await able()).toEqual(['false', 'false'])
-    expect(await ada.status()).toBe('A pair of fours: press Play.')
+    expect(await ada.status()).toBe('A pair of fours.')
 
     game.send({ t: 'Turn', seat: 1, ms: 30_000, trick: THREES, passed: NONE, opening: false })
     await ada.until('Grace', ({ turn }) => turn === 1)
@@ -476,6 +476,27 @@ describe.skipIf(!browser)('the page of Big Two', () => {
     await ada.button('Send').click()
     expect(await heard('Chat')).toMatchObject({ text: 'good evening' })
     await ada.page.getByRole('log', { name: 'Table talk' }).getByText('<b>hello</b>').waitFor()
+    expect(ada.errors).toEqual([])
+  })
+
+  it('offers the open rooms of this game alone, without the name of the game', async () => {
+    const ada = await sit()
+    await ada.page.route('**/api/rooms/', (route) =>
+      route.fulfill({
+        json: [
+          { name: 'bigtwo/harbour', connections: 3 },
+          { name: 'bigtwo/friday-night', connections: 2 },
+          { name: 'bunnies/moon', connections: 9 },
+        ],
+      }),
+    )
+    await ada.page.getByRole('button', { name: 'Room: lobby' }).click()
+    await ada.page.getByRole('button', { name: 'friday-night' }).waitFor()
+    const rooms = await ada.page.locator('.pp-room-title').allTextContents()
+    expect(rooms).toEqual(['lobby', 'teahouse', 'harbour', 'nightmarket', 'friday-night'])
+    await ada.page.getByRole('button', { name: 'friday-night' }).click()
+    await ada.until('there', ({ room }) => room === 'friday-night')
+    expect(new URL(ada.page.url()).searchParams.get('room')).toBe('friday-night')
     expect(ada.errors).toEqual([])
   })
 
