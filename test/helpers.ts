@@ -228,12 +228,13 @@ export function raw(server: { port: number }, request: string, enough?: RegExp):
   })
 }
 
-/** Waits for something that no event tells of, by looking. Fails with `what` after ten seconds. */
+/** Waits for something that no event tells of, by looking. Fails with `what` after so many milliseconds. */
 export async function eventually<T>(
   what: string,
   look: () => T | undefined | false | Promise<T | undefined | false>,
+  patience = 10_000,
 ): Promise<T> {
-  const end = Date.now() + 10_000
+  const end = Date.now() + patience
   for (;;) {
     const found = await look()
     if (found !== undefined && found !== false) return found

@@ -1,30 +1,20 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync } from 'node:fs'
-import { type AddressInfo, createServer, connect as dial, type Server, type Socket } from 'node:net'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { pointsOf } from '../bigtwo/reference.ts'
 import { connect, eventually, launchChromium, ROOT, startServer, type TestClient, type TestServer } from '../helpers.ts'
+import { FaultyProxy } from '../proxy.ts'
+import { folderOfGames } from './serving.ts'
 
 const browser = await launchChromium()
 const SHOTS = join(ROOT, 'test-results')
-const RULES = join(ROOT, 'public', 'bigtwo', 'rules.js')
+const GAME = join(ROOT, 'games', 'bigtwo')
+const PAGE = join(ROOT, 'public', 'bigtwo')
 const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true }
 const SIDEWAYS: BrowserContextOptions = { viewport: { width: 844, height: 390 }, deviceScaleFactor: 2, hasTouch: true }
 const DESK: BrowserContextOptions = { viewport: { width: 1280, height: 800 } }
-/** Whatever a client says, everyone hears, addresses included: so the test itself can be the game. */
-const PUPPET = [
-  '--frame=json',
-  '--joinmsg',
-  '{"t":"Join","_from":#ID,"_name":"#PARAM_NAME"}',
-  '--resume',
-  '60',
-  '--staticdir',
-  'public',
-  '--',
-  'cat',
-]
-
 type Line = Record<string, unknown> & { t: string }
 
 /** `window.bigtwo`: what the page shows. */
@@ -40,7 +30,8 @@ interface Seen {
   cursor?: string
   turn: number | null
   trick: { seat: number; cards: string[] } | null
-  result: { winner: number } | null
+  myTurn: boolean
+  result: { winner: number; left: number[]; points: number[]; scores: number[] } | null
   advice: { text: string; play: boolean; pass: boolean }
   offers: { kind: string; plays: string[][] }[]
   chat: { name: string; text: string }[]
@@ -86,42 +77,11 @@ const TABLE = {
 const THREES = { seat: 1, cards: ['3C', '3S'] }
 const BEHIND = { ...TABLE, trick: THREES, last: [null, THREES, 'pass', null] }
 
-/** Lets the page find its room under `/bigtwo/` at a server that serves one game, under `/`. Cut it, and no connection is left. */
-class GamePath {
-  private readonly sockets = new Set<Socket>()
-  private readonly listener: Server
-
-  constructor(target: number) {
-    this.listener = createServer((client) => {
-      const server = dial(target, '127.0.0.1')
-      for (const [one, other] of [
-        [client, server],
-        [server, client],
-      ] as const) {
-        this.sockets.add(one)
-        one.on('error', () => other.destroy())
-        one.on('close', () => other.destroy())
-      }
-      client.once('data', (head) => {
-        const text = head.toString('latin1')
-        const upgrade = /^upgrade: websocket/im.test(text)
-        server.write(upgrade ? Buffer.from(text.replace(/^GET \/bigtwo\//, 'GET /'), 'latin1') : head)
-        client.pipe(server)
-      })
-      server.pipe(client)
-    })
-  }
-
-  async start(port = 0): Promise<number> {
-    await new Promise<void>((done) => this.listener.listen(port, '127.0.0.1', done))
-    return (this.listener.address() as AddressInfo).port
-  }
-
-  async cut(): Promise<void> {
-    const closed = new Promise((done) => this.listener.close(done))
-    for (const socket of this.sockets) socket.destroy()
-    await closed
-  }
+/** Big Two, with a program in the place of its own. */
+function bigTwo(command: readonly string[]): string[] {
+  const own = JSON.parse(readFileSync(join(GAME, 'game.json'), 'utf8'))
+  const bigtwo = { ...own, staticdir: PAGE, bot: `"${join(GAME, 'play')}" bot`, command }
+  return ['--games', folderOfGames({ bigtwo }), '--staticdir', 'public']
 }
 
 /** One page: its state, its player's hands, and what went wrong in it. */
@@ -152,11 +112,15 @@ class Visit {
   seen = () => this.page.evaluate('window.bigtwo') as Promise<Seen>
 
   /** Looked at from here: the page's policy forbids the eval that Playwright's own waiting wants. */
-  until = (what: string, holds: (seen: Seen) => boolean) =>
-    eventually(what, async () => {
-      const seen = await this.seen()
-      return seen !== undefined && holds(seen) && seen
-    })
+  until = (what: string, holds: (seen: Seen) => boolean, patience?: number) =>
+    eventually(
+      what,
+      async () => {
+        const seen = await this.seen()
+        return seen !== undefined && holds(seen) && seen
+      },
+      patience,
+    )
 
   /** Where cards lie, once they lie still. */
   async at(...cards: string[]) {
@@ -198,9 +162,10 @@ class Visit {
 /** Chromium reports a refused WebSocket as an error, whatever the page does. */
 const refused = (error: string) => /WebSocket connection to .* failed/.test(error)
 
-describe.skipIf(!browser)('the page of Big Two', () => {
+// Pages are drawn without a GPU here.
+describe.skipIf(!browser)('the page of Big Two', { timeout: 60_000 }, () => {
   let server: TestServer
-  let path: GamePath
+  let network: FaultyProxy
   let url: string
   /** The test as the game: what it says, the page hears, and the other way round. */
   let game: TestClient
@@ -209,21 +174,20 @@ describe.skipIf(!browser)('the page of Big Two', () => {
   beforeAll(() => {
     mkdirSync(SHOTS, { recursive: true })
     execFileSync(process.execPath, [join(ROOT, 'scripts', 'vendor.mjs')])
-    if (!existsSync(RULES)) execFileSync(process.execPath, [join(ROOT, 'scripts', 'build.mjs')])
+    if (!existsSync(join(PAGE, 'rules.js'))) execFileSync(process.execPath, [join(ROOT, 'scripts', 'build.mjs')])
   })
   beforeEach(async () => {
-    server = await startServer(PUPPET)
-    path = new GamePath(server.port)
-    url = `http://127.0.0.1:${await path.start()}`
-    game = await connect(server, '/lobby')
+    // Whatever a client says, everyone hears, addresses included: so the test itself can be the game.
+    server = await startServer(bigTwo(['cat']))
+    network = new FaultyProxy(server.port)
+    url = `http://127.0.0.1:${await network.start()}`
+    game = await connect(server, '/bigtwo/lobby')
   })
   afterEach(async () => {
     await Promise.all(chromium.contexts().map((context) => context.close()))
-    await path.cut()
+    await network.stop()
     await server.stop()
   })
-  afterAll(() => chromium.close())
-
   /** The next line of that kind that the page sent. */
   async function heard(t: string): Promise<Line> {
     const frames = await game.until((frame) => JSON.parse(frame).t === t && JSON.parse(frame)._from !== 1)
@@ -525,15 +489,15 @@ describe.skipIf(!browser)('the page of Big Two', () => {
     const ada = await sit(BEHIND)
     await ada.tap('4C', '4H')
     await ada.until('ready', ({ advice }) => advice.play)
-    await path.cut()
+    await network.stop()
     await ada.until('lost', ({ status }) => status === 'waiting')
     await ada.page.keyboard.press('Enter')
     expect(await ada.status()).toBe('Not connected: nothing can be played now.')
     await ada.page.screenshot({ path: join(SHOTS, 'bigtwo-lost.png') })
 
     const { port } = new URL(url)
-    path = new GamePath(server.port)
-    await path.start(Number(port))
+    network = new FaultyProxy(server.port)
+    await network.start(Number(port))
     await ada.page
       .getByRole('button', { name: 'Try now' })
       .click({ timeout: 2000 })
@@ -579,5 +543,90 @@ describe.skipIf(!browser)('the page of Big Two', () => {
     await home.page.waitForURL('**/bigtwo/')
     await home.page.goto(`${url}/?room=meadow`)
     await home.page.waitForURL('**/bunnies/?room=meadow')
+  })
+})
+
+describe.skipIf(!browser)('a whole deal of Big Two', () => {
+  const chromium = browser as Browser
+  afterAll(() => chromium.close())
+
+  /** Plays whatever the page's hint proposes, by its buttons, until the deal is over. @returns how often */
+  async function play(visit: Visit, over: () => boolean): Promise<number> {
+    // While the page is loaded anew there is nothing to see; when the turn is over before the button is pressed, it can't be.
+    const seen = () => visit.seen().catch(() => undefined)
+    const press = (name: string) =>
+      visit
+        .button(name)
+        .click({ timeout: 1500 })
+        .then(
+          () => true,
+          () => false,
+        )
+    let plays = 0
+    while (!over()) {
+      const before = await seen()
+      if (before?.phase !== 'playing' || !before.myTurn || before.moving) {
+        await new Promise((wake) => setTimeout(wake, 50))
+        continue
+      }
+      if (!before.advice.play) await press('Hint')
+      if (await press((await seen())?.advice.play ? 'Play' : 'Pass')) plays++
+    }
+    return plays
+  }
+
+  it('is played by clicks on four pages, one of which reloads, and one is left to the timer', {
+    timeout: 300_000,
+  }, async () => {
+    const server = await startServer(
+      bigTwo([join(GAME, 'play'), 'game', ...'--turn 5000 --rest 600000 --seed 11'.split(' ')]),
+    )
+    onTestFinished(async () => {
+      await Promise.all(chromium.contexts().map((context) => context.close()))
+      await server.stop()
+    })
+    const options = [DESK, PHONE, DESK, { ...PHONE, colorScheme: 'dark' as const }]
+    const names = ['Ada', 'Grace', 'Tim', 'Barbara']
+    const visits: Visit[] = []
+    for (const [n, name] of names.entries())
+      visits.push(await Visit.open(chromium, `${server.url}/bigtwo/?room=friends&name=${name}`, options[n]!))
+    const [ada, grace, tim, barbara] = visits as [Visit, Visit, Visit, Visit]
+    await Promise.all(visits.map((visit) => visit.until('cards are dealt', ({ hand }) => hand.length === 13)))
+    const hands = await Promise.all(visits.map(async (visit) => (await visit.seen()).hand.map(({ card }) => card)))
+    expect(new Set(hands.flat()).size).toBe(52)
+
+    let over = false
+    const players = [ada, grace, tim].map((visit) => play(visit, () => over))
+    await grace.until('a few cards are gone', ({ seats }) => seats.some((seat) => seat!.cards <= 10))
+    await ada.page.screenshot({ path: join(SHOTS, 'bigtwo-deal-desk.png') })
+    await grace.page.screenshot({ path: join(SHOTS, 'bigtwo-deal-phone.png') })
+    const before = await tim.seen()
+    await tim.page.reload()
+    const after = await tim.until('Tim has his hand again', ({ you, hand }) => you !== null && hand.length > 0)
+    expect(after.you).toBe(before.you)
+    expect(hands[2]).toEqual(expect.arrayContaining(after.hand.map(({ card }) => card)))
+
+    await barbara.until('the deal is over', ({ phase }) => phase === 'over', 240_000)
+    over = true
+    const clicks = await Promise.all(players)
+    expect(
+      clicks.every((n) => n >= 3),
+      `${clicks}`,
+    ).toBe(true)
+    const ends = await Promise.all(
+      visits.map((visit) => visit.until('the result is shown', ({ result }) => result !== null)),
+    )
+    const { winner, left, points, scores } = ends[0]!.result!
+    expect(ends.map(({ result }) => result!.points)).toEqual([points, points, points, points])
+    expect(left[winner]).toBe(0)
+    expect(points).toEqual(pointsOf(left))
+    expect(scores).toEqual(points)
+    expect(ends.map(({ hand }) => hand.length)).toEqual(ends.map(({ you }) => left[you!]))
+    await ada.page.screenshot({ path: join(SHOTS, 'bigtwo-over-desk.png') })
+    await barbara.page.screenshot({ path: join(SHOTS, 'bigtwo-over-phone.png') })
+    for (const { errors, hosts } of visits) {
+      expect(errors).toEqual([])
+      expect([...hosts]).toEqual([new URL(server.url).host])
+    }
   })
 })
