@@ -9,6 +9,7 @@ export interface Options {
 }
 
 const DEFAULTS: Options = { turn: 30_000, fill: 10_000, pace: 1000, rest: 6000, seed: undefined }
+const NAMES = Object.keys(DEFAULTS)
 /** A week: a timer of the server knows 2^31 ms at most. */
 const MOST = 7 * 24 * 3600 * 1000
 
@@ -17,10 +18,8 @@ export function readOptions(words: readonly string[]): Options | string {
   const options: Record<string, number | undefined> = { ...DEFAULTS }
   for (let i = 0; i < words.length; i++) {
     const [name, joined] = split(words[i]!)
-    if (name === undefined || !(name in DEFAULTS)) {
-      return `${words[i]}: no such option; there are ${Object.keys(DEFAULTS)
-        .map((known) => `--${known}`)
-        .join(' ')}`
+    if (!NAMES.includes(name)) {
+      return `${words[i]}: no such option; there are ${NAMES.map((known) => `--${known}`).join(' ')}`
     }
     const value = joined ?? words[++i] ?? ''
     const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN
@@ -31,7 +30,8 @@ export function readOptions(words: readonly string[]): Options | string {
   return options as unknown as Options
 }
 
-function split(word: string): [string | undefined, string | undefined] {
+/** The name of an option, '' where it is none, and a value that was joined to it. */
+function split(word: string): [string, string | undefined] {
   const match = /^--(\w+)(?:=(.*))?$/.exec(word)
-  return [match?.[1], match?.[2]]
+  return [match?.[1] ?? '', match?.[2]]
 }
