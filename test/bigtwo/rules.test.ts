@@ -29,7 +29,7 @@ const close = (size: number | { min: number; max: number }) => {
     .tuple(fc.integer({ min: 0, max: 51 }), fc.integer({ min: Math.max(max, 5), max: 20 }))
     .map(([from, span]) => DECK.map((_, i) => DECK[(from + i) % 52]!).slice(0, span))
   const suited = fc.integer({ min: 0, max: 3 }).map((suit) => DECK.filter((card) => (card & 3) === suit))
-  const pool: fc.Arbitrary<Card[]> = fc.oneof(fc.constant<Card[]>([...DECK]), few, suited)
+  const pool = fc.oneof(fc.constant<Card[]>([...DECK]), few, suited)
   return pool.chain((from) => fc.shuffledSubarray(from, { minLength: min, maxLength: Math.min(max, from.length) }))
 }
 
