@@ -7,9 +7,9 @@ COPY . .
 RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM node:24-trixie-slim
-# python3 runs the games; tini is the init that reaps what their programs leave behind
+# python3 and quickjs run the games; tini is the init that reaps what their programs leave behind
 RUN apt-get update \
-  && apt-get install -y --no-install-recommends python3 tini \
+  && apt-get install -y --no-install-recommends python3 quickjs tini \
   && rm -rf /var/lib/apt/lists/*
 ENV NODE_ENV=production
 WORKDIR /app

@@ -101,7 +101,6 @@ export class Table {
   }
 
   private leave(guest: Guest): void {
-    this.blind.delete(guest)
     const seat = this.seating.remove(guest)
     if (seat === undefined) return
     this.reseated = true

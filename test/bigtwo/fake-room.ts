@@ -89,6 +89,7 @@ export class FakeRoom {
 
   private time({ _timer: name, ms, ...rest }: Line): void {
     if (ms === null) this.timers.delete(name)
+    else if (!Number.isInteger(ms) || ms < 1) throw new Error(`no time for a timer: ${ms}`)
     else this.timers.set(name, { at: this.now + ms, line: { t: 'Timer', timer: name, ...rest, _sys: true } })
   }
 }

@@ -112,6 +112,12 @@ describe('coming', () => {
     expect(room.meta.at(-1)).toMatchObject({ players: 4, watching: 1 })
   })
 
+  it('who comes by a --joinmsg that says nothing of bots is a person', () => {
+    const room = new FakeRoom()
+    const lines = room.give({ t: 'Join', _from: 1, _sys: true })
+    expect(lines[0]!.seats[0]).toMatchObject({ id: 1, name: 'Player 1', bot: false })
+  })
+
   it('a second Join of the same number changes nothing', () => {
     const room = new FakeRoom()
     const ada = room.join('Ada')
@@ -192,10 +198,22 @@ describe('bots', () => {
     room.seen()
     room.sys('Leave', bob!)
     expect(room.bots).toBe(2)
-    expect(find(room.seen(), 'Table')).toMatchObject({ you: 1, counts: [13, 13, 13, 13], _to: dan })
+    const table = find(room.seen(), 'Table')
+    expect(table).toMatchObject({ you: 1, counts: [13, 13, 13, 13], _to: dan })
+    // Its 102 points were those of another time.
+    expect(table.seats[1]).toMatchObject({ id: dan, score: 0 })
     room.sys('Leave', cem!)
     room.sys('Leave', dan!)
     expect(room.bots).toBe(2)
+  })
+
+  it('wait behind people for a seat', () => {
+    const room = new FakeRoom({ fill: 0 })
+    room.join('Ada')
+    const bots = [1, 2, 3, 4].map(() => room.join('', true))
+    const eve = room.join('Eve')
+    room.sys('Leave', bots[0]!)
+    expect([room.shown(eve).you, room.shown(bots[3]!).you]).toEqual([1, null])
   })
 
   it('that came last leave without a trace', () => {
@@ -237,6 +255,7 @@ describe('playing', () => {
       trick: { seat: 3, cards: ['QS'] },
       last: [{ seat: 0, cards: ['3D'] }, 'pass', { seat: 2, cards: ['9H'] }, { seat: 3, cards: ['QS'] }],
       counts: [12, 13, 12, 12],
+      opening: false,
     })
     room.passes(ada)
     // Bob has passed: it is Cem's turn.
@@ -378,6 +397,15 @@ describe("a bot's pace", () => {
     table.passes(4)
     expect(table.passes(bot)).toEqual([])
     expect(types(table.ring('pace'))).toEqual(['Passed', 'Trick', 'Turn'])
+  })
+
+  it('is over once, whatever comes twice, and in whole milliseconds', () => {
+    const { table, bot } = withBot({ pace: 900 })
+    table.now += 100.25
+    table.plays(bot, '3D')
+    const { line } = table.timers.get('pace')!
+    expect(types(table.ring('pace'))).toEqual(['Played', 'Turn'])
+    expect(table.give(line)).toEqual([])
   })
 
   it('lets a slow bot play at once, and every bot with --pace 0', () => {
