@@ -17,6 +17,7 @@ class Player {
   hand = []
   seat = null
   sent = 0
+  dealt = false
 
   constructor(room) {
     this.socket = new WebSocket(`ws://127.0.0.1:${port}/bigtwo/${room}`)
@@ -30,8 +31,11 @@ class Player {
       this.seat = message.you
       this.hand = parseCards(message.hand ?? []) ?? []
       if (message.phase === 'playing' && message.turn === this.seat) this.decide(message)
-    } else if (message.t === 'Hand') this.hand = parseCards(message.cards)
-    else if (message.t === 'Turn' && message.seat === this.seat) this.decide(message)
+    } else if (message.t === 'Hand') {
+      this.hand = parseCards(message.cards)
+      this.dealt = true
+    }
+    if (message.t === 'Turn' && message.seat === this.seat) this.decide(message)
     else if ((message.t === 'Played' || message.t === 'Passed') && message.seat === this.seat) this.answered(message)
     else if (message.t === 'Refused') counts.refused++
     else if (message.t === 'Over' && message.winner === this.seat && measuring) counts.deals++
@@ -68,6 +72,8 @@ for (let table = 0; table < tables; table++) {
   // They come in one after the other, as people do: starting programs is another measurement.
   await new Promise((wake) => setTimeout(wake, 10))
 }
+// A start is another measurement: this one begins when all are playing.
+while (!players.every(({ dealt }) => dealt)) await new Promise((wake) => setTimeout(wake, 100))
 process.stdout.write('in\n')
 process.stdin.once('data', () => {
   measuring = true

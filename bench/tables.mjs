@@ -4,7 +4,7 @@
  * table costs in memory, and how busy the machine is; the players run on the same machine and are part of that.
  */
 import { spawn } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -56,16 +56,18 @@ async function measure(tables, people) {
     ['pipe', 'pipe', 'inherit'],
   )
   const lines = createInterface({ input: generator.stdout })[Symbol.asyncIterator]()
+  const begun = performance.now()
   await lines.next()
-  // Bots come after ten seconds; the first deals are under way then.
-  await sleep(people < 4 ? 20_000 : 5_000)
+  const startSeconds = (performance.now() - begun) / 1000
+  // Who came first has thought for as long as who came last.
+  await sleep(2000)
+  const programs = descendants(server.pid)
+  const games = programs.reduce((sum, pid) => sum + memory(pid), 0)
+  const full = memory(server.pid)
   const before = cpu(server.pid)
   generator.stdin.write('go\n')
   await sleep(Number(values.seconds) * 1000 - 500)
   const after = cpu(server.pid)
-  const programs = descendants(server.pid)
-  const games = programs.reduce((sum, pid) => sum + memory(pid), 0)
-  const full = memory(server.pid)
   const result = JSON.parse((await lines.next()).value)
   generator.kill()
   server.kill('SIGTERM')
@@ -76,7 +78,9 @@ async function measure(tables, people) {
     runtime: values.runtime,
     people,
     tables,
+    seconds: Number(values.seconds),
     programs: programs.length,
+    startSeconds,
     ...result,
     memoryOfGames: games / tables / 1024,
     memoryOfServer: (full - empty) / tables / 1024,
@@ -115,29 +119,34 @@ function descendants(pid) {
   const parents = new Map()
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue
-    try {
-      parents.set(Number(name), Number(readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')[1].split(' ')[1]))
-    } catch {
-      // It has ended in the meantime.
-    }
+    parents.set(Number(name), Number(read(`/proc/${name}/stat`).split(') ')[1]?.split(' ')[1]))
   }
   const of = (parent) => [...parents].filter(([, its]) => its === parent).flatMap(([child]) => [child, ...of(child)])
   return of(pid)
 }
 
+/** A file of /proc; empty where the process has ended in the meantime. */
+function read(file) {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
 /** Proportional set size: what is shared counts in part. In KiB times 1024. */
 function memory(pid) {
-  const [, kib] = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))
+  const [, kib = 0] = /^Pss:\s+(\d+) kB/m.exec(read(`/proc/${pid}/smaps_rollup`)) ?? []
   return Number(kib) * 1024
 }
 
 /** Seconds of CPU of the server, of the programs that it runs, and of the machine. */
 function cpu(server) {
   const ticks = (pid) => {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')
-    return (Number(fields[11]) + Number(fields[12])) / 100
+    const fields = read(`/proc/${pid}/stat`).split(') ')[1]?.split(' ') ?? []
+    return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / 100
   }
-  const [, ...all] = readFileSync('/proc/stat', 'utf8').split('\n')[0].split(/\s+/).map(Number)
+  const [, ...all] = read('/proc/stat').split('\n')[0].split(/\s+/).map(Number)
   return {
     server: ticks(server),
     games: descendants(server).reduce((sum, pid) => sum + ticks(pid), 0),
@@ -146,37 +155,23 @@ function cpu(server) {
   }
 }
 
+/** Keeps the last measurement of each kind, and prints them all. */
 function print() {
+  const file = join(root, 'bench', 'results', 'tables.json')
+  const key = ({ runtime, people, tables }) => [runtime, -people, tables].map((part) => `${part}`.padStart(8)).join()
+  const kept = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : []
+  const all = Object.values(Object.fromEntries([...kept, ...rows].map((row) => [key(row), row])))
+  all.sort((a, b) => (key(a) < key(b) ? -1 : 1))
+  writeFileSync(file, `${JSON.stringify(all, null, 1)}\n`)
+  const head = ['games on', 'people', 'bots', 'tables', 'moves/s', 'p50, ms', 'p99, ms', 'programs, MB a table']
+  const more = ['server, KB a table', 'server, of a core', 'machine']
+  const lines = all.map((row) => [
+    ...[row.runtime, row.people, 4 - row.people, row.tables, (row.moves / row.seconds).toFixed(0)],
+    ...[row.p50.toFixed(1), row.p99.toFixed(1), (row.memoryOfGames / 1024).toFixed(1)],
+    ...[row.memoryOfServer.toFixed(0), `${(row.serverCpu * 100).toFixed(0)} %`, `${(row.machine * 100).toFixed(0)} %`],
+  ])
+  const cells = [...head, ...more]
+  console.log([cells, cells.map(() => '---:'), ...lines].map((line) => `| ${line.join(' | ')} |`).join('\n'))
   const { processor, cores, memoryGiB } = describeMachine()
-  const head = [
-    'people',
-    'bots',
-    'tables',
-    'moves/s',
-    'p50, ms',
-    'p99, ms',
-    'games, MB a table',
-    'server, KB a table',
-    'machine',
-  ]
-  const table = [
-    `| ${head.join(' | ')} |`,
-    `|${'---:|'.repeat(head.length)}`,
-    ...rows.map((row) => {
-      const cells = [
-        ...[row.people, 4 - row.people, row.tables, (row.moves / Number(values.seconds)).toFixed(0)],
-        ...[row.p50.toFixed(1), row.p99.toFixed(1), (row.memoryOfGames / 1024).toFixed(1)],
-        ...[row.memoryOfServer.toFixed(0), `${(row.machine * 100).toFixed(0)} %`],
-      ]
-      return `| ${cells.join(' | ')} |`
-    }),
-  ].join('\n')
-  console.log(
-    `\n${table}\n\n${new Date().toISOString().slice(0, 10)}, ${processor}, ${cores} cores, ${memoryGiB} GiB; games on ${values.runtime}`,
-  )
-  const folder = join(root, 'bench', 'results')
-  writeFileSync(
-    join(folder, `tables-${values.runtime.replaceAll(' ', '-')}.json`),
-    `${JSON.stringify(rows, null, 1)}\n`,
-  )
+  console.log(`\n${new Date().toISOString().slice(0, 10)}, ${processor}, ${cores} cores, ${memoryGiB} GiB`)
 }
