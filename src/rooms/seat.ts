@@ -12,16 +12,17 @@ export const BEHIND = 64 * 1024
 /** What a client may leave unacknowledged before it counts as backlog: with seats, this much is always under way. */
 const WINDOW = 256 * 1024
 
-/** How much may wait for a seat, in bytes. */
-export interface SeatLimits {
-  /** While it is connected and waits alone. */
-  readonly backlog: number
-  /** While it is away. */
-  readonly missed: number
+/** What holds for every seat of a room. */
+export interface SeatTerms {
+  /** How much may wait while the client is connected and waits alone, in bytes. */
+  readonly maxBacklog: number
+  /** The same while it is away. */
+  readonly maxMissed: number
+  /** The opcode of the room's own frames; control frames use the other one. */
+  readonly binary: boolean
+  /** A frame does not fit into the queue of a client that waits alone. */
+  overflow(seat: Seat): void
 }
-
-/** What came of sending a frame: it does not fit into the queue of a client that waits alone. */
-export type Overflow = (seat: Seat) => void
 
 /**
  * A client's place in a room, kept while it is away; the number stays the same. Connected, it hears the room's topic. When it
@@ -44,7 +45,8 @@ export class Seat implements Client {
   grace: NodeJS.Timeout | undefined
   rate: RateLimit | undefined
   private client: Client | undefined
-  private readonly topics = new Set<string>()
+  /** Few, and most seats have one: a Set would cost each of them 150 bytes. */
+  private topics: readonly string[] = []
   private queue: Queue | undefined
   /** Bytes of the queue that date from an absence: they are no sign of a slow client. */
   private brought = 0
@@ -54,10 +56,7 @@ export class Seat implements Client {
   constructor(
     readonly id: number,
     readonly values: Values,
-    private readonly limits: SeatLimits,
-    /** The opcode of the room's own frames; control frames use the other one. */
-    private readonly binary: boolean,
-    private readonly overflow: Overflow,
+    private readonly terms: SeatTerms,
   ) {}
 
   /** A program of the room's own sits here. */
@@ -117,12 +116,12 @@ export class Seat implements Client {
   }
 
   subscribe(topic: string): void {
-    this.topics.add(topic)
+    if (!this.topics.includes(topic)) this.topics = this.topics.concat(topic)
     if (!this.alone) this.subscriber?.subscribe(topic)
   }
 
   unsubscribe(topic: string): void {
-    this.topics.delete(topic)
+    this.topics = this.topics.filter((other) => other !== topic)
     if (!this.alone) this.subscriber?.unsubscribe(topic)
   }
 
@@ -202,7 +201,7 @@ export class Seat implements Client {
   }
 
   private hand(frame: Frame): void {
-    if (this.ledger && frame.binary === this.binary) {
+    if (this.ledger && frame.binary === this.terms.binary) {
       const kept = owned(frame)
       this.ledger.push(kept)
       this.client!.send(kept)
@@ -215,12 +214,12 @@ export class Seat implements Client {
       this.missed++
       return
     }
-    this.queue ??= new Queue(this.binary)
+    this.queue ??= new Queue(this.terms.binary)
     const size = this.queue.bytes + this.queue.growth(frame, waiting)
-    if (size - this.brought <= (this.away ? this.limits.missed : this.limits.backlog)) {
+    if (size - this.brought <= (this.away ? this.terms.maxMissed : this.terms.maxBacklog)) {
       this.queue.put(owned(frame), waiting)
     } else if (this.away) this.missed++
-    else this.overflow(this)
+    else this.terms.overflow(this)
   }
 
   /** The next frame that waits, which does so no more. */
@@ -232,7 +231,7 @@ export class Seat implements Client {
   }
 
   private controlFrame(message: ServerControl): Frame {
-    return { bytes: Buffer.from(JSON.stringify(message)), binary: !this.binary }
+    return { bytes: Buffer.from(JSON.stringify(message)), binary: !this.terms.binary }
   }
 
   private acknowledge(): void {
@@ -246,12 +245,17 @@ export class Seat implements Client {
   }
 }
 
-const kept = new WeakSet<Frame>()
+class OwnedFrame implements Frame {
+  readonly bytes: Buffer
+  readonly binary: boolean
+
+  constructor({ bytes, binary }: Frame) {
+    this.bytes = Buffer.from(bytes)
+    this.binary = binary
+  }
+}
 
 /** A frame is a view of the read that brought it, and would keep all of that alive: what is kept gets bytes of its own, once. */
 export function owned(frame: Frame): Frame {
-  if (kept.has(frame)) return frame
-  const own = { bytes: Buffer.from(frame.bytes), binary: frame.binary }
-  kept.add(own)
-  return own
+  return frame instanceof OwnedFrame ? frame : new OwnedFrame(frame)
 }

@@ -11,7 +11,7 @@ import { type Client, isSubscriber, type Returning, type Visitor } from './clien
 import { Flow, type Gate } from './flow.ts'
 import { Ledger } from './ledger.ts'
 import { RateLimit } from './rate.ts'
-import { Seat } from './seat.ts'
+import { Seat, type SeatTerms } from './seat.ts'
 
 export interface SeatsContext {
   readonly config: RoomConfig
@@ -47,6 +47,7 @@ export class Seats {
   readonly flow: Flow
   private readonly all = new Set<Seat>()
   private readonly tokens = new Map<string, Seat>()
+  private readonly terms: SeatTerms
   private bots = 0
 
   constructor(
@@ -57,6 +58,8 @@ export class Seats {
   ) {
     this.audience = new Audience(context.topic, context.publish)
     this.flow = new Flow(gate, context.metrics, { apart: (seat) => this.placed(seat) })
+    const { maxBacklog, maxMissed, binary } = context.config
+    this.terms = { maxBacklog, maxMissed, binary, overflow: (slow) => this.evict(slow) }
   }
 
   /** Seats of people, those included whose clients are away. */
@@ -155,7 +158,7 @@ export class Seats {
   }
 
   private create(client: Client, visitor: Visitor): Seat {
-    const { resume, maxBacklog, maxMissed, binary, rateLimit, toChild, fromChild } = this.context.config
+    const { resume, rateLimit, toChild, fromChild } = this.context.config
     const values = {
       id: client.id,
       room: nameInGame(this.room),
@@ -163,8 +166,7 @@ export class Seats {
       query: visitor.query,
       bot: visitor.bot === true,
     }
-    const limits = { backlog: maxBacklog, missed: maxMissed }
-    const seat = new Seat(client.id, values, limits, binary, (slow) => this.evict(slow))
+    const seat = new Seat(client.id, values, this.terms)
     seat.rate = rateLimit && new RateLimit(rateLimit)
     // gwsocket's own frames come in both opcodes: none is left for control frames.
     const gwsocket = toChild === 'gwsocket' || fromChild === 'gwsocket'
