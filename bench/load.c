@@ -7,6 +7,11 @@
 //   echo     send numbered messages and await their return: window=N under way a client, seconds=N, size=N bytes
 //   open     time from the first connection until every client has had one message echoed
 //   hold     stay connected
+//   reconnect  through a proxy that dies and comes back: clients with seats send numbered messages, rate=N a second each, and count the
+//            numbered lines of their room's counter. Once all are back and settled the counters are stopped, and both sides compare
+//
+// With seats=1 clients speak the subprotocol playpipe.v1: they acknowledge, ping and come back to their seats as the browser client does, with full
+// jitter. The numbers of a client's messages are all that it needs to send them again.
 //
 // It prints "ready" once everything is connected (mode open: at once), goes on at the first line of its input, prints one line of JSON
 // and stays connected until its input ends. CPU is that of the process `pid`, all threads, from the start to the last frame.
@@ -16,6 +21,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -33,9 +39,27 @@
 #define SETTLE 300000000ull  // ns between the last handshake and "ready": a server may still be seating who it has answered
 #define MS 1000000ull
 
-enum mode { STREAM, ECHO, OPEN, HOLD };
-enum state { IDLE, CONNECTING, HANDSHAKE, UP, DOWN };
+// What src/client/client.ts and src/wire/control.ts say.
+#define FIRST_WAIT (250 * MS)
+#define LONGEST_WAIT (15000 * MS)
+#define PING_EVERY (5000 * MS)
+#define ACK_EVERY (1000 * MS)
+#define ACK_BYTES (64 * 1024)
+
+enum mode { STREAM, ECHO, OPEN, HOLD, RECONNECT };
+enum state { IDLE, CONNECTING, HANDSHAKE, UP, DOWN, WAITING };
 enum opcode { CONTINUATION = 0, TEXT = 1, BINARY = 2, CLOSE = 8, PING = 9, PONG = 10 };
+
+// A client's place in its room, with the protocol of docs/protocol.md.
+struct seat {
+  char token[32];
+  int id, seated, tries;
+  uint64_t has, told, unsaid;           // frames that came, that the server was told of, bytes since
+  uint64_t made, passed, taken;         // messages made, sent, acknowledged
+  uint64_t retry_at, ack_at, ping_at, make_at, tried_at, back_at, took;
+  uint64_t last, heard, wrong, left;    // what its counter said at its end
+  int stopped;
+};
 
 struct client {
   int fd;
@@ -60,14 +84,15 @@ struct client {
   // mode echo
   uint64_t sent, back, heard_at, *sent_at;
   int done;
+  struct seat *seat;
 };
 
 static struct {
   enum mode mode;
-  int port, clients, rooms, pid, window, size, quiet, stall_after, stall;
-  double seconds, limit;
+  int port, clients, rooms, pid, window, size, quiet, stall_after, stall, seats;
+  double seconds, limit, rate;
   uint64_t expect;
-} o = {.clients = 1, .rooms = 1, .window = 1, .size = 100, .quiet = 3000, .seconds = 3, .limit = 300};
+} o = {.clients = 1, .rooms = 1, .window = 1, .size = 100, .quiet = 3000, .seconds = 3, .limit = 300, .rate = 1};
 
 static struct client *clients;
 static int poller, connecting, up, down, started;
@@ -75,6 +100,8 @@ static char buffer[READ_SIZE];
 static uint64_t began, last_frame, received, received_bytes, echoes, abandoned;
 static uint64_t cpu_before, cpu_after;
 static int go_heard, input_ended;
+static uint64_t cut_at, cpu_cut, attempts;
+static int seats_lost;
 
 static uint64_t now(void) {
   struct timespec t;
@@ -157,8 +184,11 @@ static void watch(struct client *c, int operation) {
   if (epoll_ctl(poller, operation, c->fd, &event) < 0) die("epoll_ctl: %s", strerror(errno));
 }
 
+static void wait_to_retry(struct client *c);
+
 static void drop(struct client *c) {
   if (c->state == DOWN) return;
+  if (o.mode == RECONNECT && go_heard) return wait_to_retry(c);
   if (c->state == CONNECTING || c->state == HANDSHAKE) die("client %ld: the handshake failed", (long)(c - clients));
   c->state = DOWN;
   down++;
@@ -224,9 +254,11 @@ static void open_client(struct client *c) {
   if (o.stall && c == clients + o.clients - 1) setsockopt(c->fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(o.port)};
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (connect(c->fd, (struct sockaddr *)&address, sizeof address) < 0 && errno != EINPROGRESS)
-    die("connect: %s", strerror(errno));
   c->state = CONNECTING;
+  if (connect(c->fd, (struct sockaddr *)&address, sizeof address) < 0 && errno != EINPROGRESS) {
+    if (c->seat && go_heard) return wait_to_retry(c);
+    die("connect: %s", strerror(errno));
+  }
   connecting++;
   watch(c, EPOLL_CTL_ADD);
 }
@@ -237,11 +269,15 @@ static void open_more(void) {
 
 static void send_hello(struct client *c) {
   c->state = HANDSHAKE;
-  char *at = reserve(c, 512);
+  char *at = reserve(c, 512), offer[128] = "";
+  struct seat *seat = c->seat;
+  if (seat) strcpy(offer, "Sec-WebSocket-Protocol: playpipe.v1\r\n");
+  if (seat && seat->token[0])
+    snprintf(offer, sizeof offer, "Sec-WebSocket-Protocol: playpipe.v1, playpipe.v1.%s.%llu\r\n", seat->token, (unsigned long long)seat->has);
   c->out_length += snprintf(at, 512,
     "GET /room%d HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
-    c->room, o.port);
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n%s\r\n",
+    c->room, o.port, offer);
   c->wants_write = 1;
   flush(c);
 }
@@ -280,15 +316,115 @@ static void numbered(struct client *c, uint64_t n, uint64_t at) {
   last_frame = at;
 }
 
+// ---- seats
+
+static void control(struct client *c, const char *type, const char *key, uint64_t value) {
+  char text[64];
+  int n = snprintf(text, sizeof text, "{\"type\":\"%s\",\"%s\":%llu}", type, key, (unsigned long long)value);
+  queue_frame(c, BINARY, text, n);
+}
+
+// The connection broke, or could not be made: another try after a random part of a wait that doubles.
+static void wait_to_retry(struct client *c) {
+  struct seat *seat = c->seat;
+  uint64_t at = now(), wait = seat->tries < 6 ? FIRST_WAIT << seat->tries : LONGEST_WAIT;
+  if (c->state == WAITING) return;
+  if (!cut_at) {
+    cut_at = at;
+    cpu_cut = cpu_of(o.pid);
+  }
+  close(c->fd);
+  if (c->state == UP) up--;
+  c->state = WAITING;
+  seat->tries++;
+  seat->seated = 0;
+  seat->back_at = seat->ack_at = seat->unsaid = 0;
+  seat->retry_at = at + (uint64_t)(drand48() * wait);
+  c->head_length = c->end_of_headers = c->in_payload = c->prefix_length = c->wants_write = 0;
+  c->out_length = c->left = 0;
+}
+
+static void acknowledge(struct client *c) {
+  struct seat *seat = c->seat;
+  seat->ack_at = seat->unsaid = 0;
+  if (seat->told < seat->has) control(c, "ack", "taken", seat->has);
+  seat->told = seat->has;
+}
+
+// A frame of the game came.
+static void count_frame(struct client *c, uint64_t at) {
+  struct seat *seat = c->seat;
+  seat->has++;
+  seat->unsaid += c->prefix_length;
+  if (seat->unsaid >= ACK_BYTES) acknowledge(c);
+  else if (!seat->ack_at) seat->ack_at = at + ACK_EVERY;
+}
+
+static void told_of_seat(struct client *c, uint64_t at) {
+  struct seat *seat = c->seat;
+  uint64_t taken = number_after(c->prefix, "\"taken\":", 0);
+  if (strstr(c->prefix, "\"ack\"")) seat->taken = taken;
+  const char *token = strstr(c->prefix, "\"token\":\"");
+  if (!token) return;
+  if (seat->token[0] && !strstr(c->prefix, "\"resumed\":true")) {
+    seats_lost++;
+    seat->has = seat->told = 0;
+  }
+  seat->id = number_after(c->prefix, "\"id\":", 0);
+  snprintf(seat->token, sizeof seat->token, "%.*s", (int)strcspn(token + 9, "\""), token + 9);
+  seat->seated = 1;
+  seat->taken = seat->passed = taken;
+  seat->back_at = seat->ping_at = at;
+  seat->took = at - seat->tried_at;
+}
+
+// What is due: messages, those included that were made while it was away, an acknowledgement, a ping, another try.
+static void attend(struct client *c, uint64_t at, int makes) {
+  struct seat *seat = c->seat;
+  while (makes && seat->make_at <= at) {
+    seat->made++;
+    seat->make_at += (uint64_t)(1e9 / o.rate);
+  }
+  if (c->state == WAITING && seat->retry_at <= at) {
+    attempts++;
+    seat->tried_at = at;
+    open_client(c);
+  }
+  if (!seat->seated) return;
+  for (; seat->passed < seat->made; seat->passed++) {
+    char text[64];
+    queue_frame(c, TEXT, text, snprintf(text, sizeof text, "{\"n\":%llu}", (unsigned long long)seat->passed));
+  }
+  if (seat->ack_at && seat->ack_at <= at) acknowledge(c);
+  if (seat->ping_at <= at) {
+    control(c, "ping", "n", at / MS);
+    seat->ping_at = at + PING_EVERY;
+  }
+  if (c->out_length > 0 && !c->wants_write) flush(c);
+}
+
+// A counter's last line.
+static void counted(struct client *c) {
+  struct seat *seat = c->seat;
+  seat->stopped = 1;
+  seat->last = number_after(c->prefix, "\"last\":", 0);
+  seat->heard = number_after(c->prefix, "\"heard\":", 0);
+  seat->wrong = number_after(c->prefix, "\"wrong\":", 0);
+  seat->left = number_after(c->prefix, "\"left\":", 0);
+}
+
 static void message(struct client *c, uint64_t at) {
   c->prefix[c->prefix_length] = 0;
+  if (c->seat && c->opcode == BINARY) return told_of_seat(c, at);
+  if (c->seat) count_frame(c, at);
+  if (o.mode == RECONNECT && strstr(c->prefix, "\"last\":")) return counted(c);
   uint64_t n = number_after(c->prefix, "\"n\":", UINT64_MAX);
   if (n == UINT64_MAX) return;
   numbered(c, n, at);
   if (o.mode == STREAM) {
     uint64_t printed = number_after(c->prefix, "\"ts\":", 0);
     if (printed && !(o.stall && c == clients + o.clients - 1)) sample(at > printed ? at - printed : 0);
-  } else if (n < c->sent && n >= c->back) {
+  } else if (o.mode != RECONNECT && n < c->sent && n >= c->back) {
     // Echoes come in order: what was sent before this one and is not back is lost.
     sample(at - c->sent_at[n % o.window]);
     c->back = n + 1;
@@ -358,6 +494,7 @@ static void handshake_done(struct client *c) {
   c->state = UP;
   connecting--;
   up++;
+  if (c->seat) c->seat->tries = 0;
   c->prefix_length = 0;
   open_more();
   if (o.mode == OPEN) fill_window(c);
@@ -406,11 +543,12 @@ static void turn(int timeout) {
       int error = 0;
       socklen_t size = sizeof error;
       getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &size);
-      if (error) die("connect: %s", strerror(error));
-      send_hello(c);
+      if (error && o.mode == RECONNECT) drop(c);
+      else if (error) die("connect: %s", strerror(error));
+      else send_hello(c);
     } else {
-      if (c->state != DOWN && events[i].events & EPOLLOUT) flush(c);
-      if (c->state != DOWN && !c->stalled && events[i].events & ~EPOLLOUT) readable(c);
+      if (c->state < DOWN && events[i].events & EPOLLOUT) flush(c);
+      if (c->state < DOWN && !c->stalled && events[i].events & ~EPOLLOUT) readable(c);
     }
   }
 }
@@ -488,6 +626,95 @@ static void run_open(void) {
   while (echoes < (uint64_t)o.clients && down == 0 && now() < end) turn(100);
 }
 
+static void tell_children(const char *word) {
+  char text[64];
+  for (int room = 0; room < o.rooms; room++) {
+    struct seat *seat = clients[room].seat;
+    seat->made++;
+    // It is numbered as all its messages are.
+    int n = snprintf(text, sizeof text, "{\"n\":%llu,\"t\":\"%s\"}", (unsigned long long)seat->passed++, word);
+    queue_frame(&clients[room], TEXT, text, n);
+    flush(&clients[room]);
+  }
+}
+
+// Turns until `all` hold what is asked of each, or the time is over.
+static void attend_until(int (*holds)(struct client *), uint64_t end, int makes) {
+  for (;;) {
+    turn(5);
+    uint64_t at = now();
+    int holding = 0;
+    for (int i = 0; i < o.clients; i++) {
+      attend(&clients[i], at, makes);
+      holding += holds && holds(&clients[i]);
+    }
+    if (at >= end || holding == o.clients) return;
+  }
+}
+
+static int is_back(struct client *c) {
+  return cut_at && c->seat->back_at > cut_at;
+}
+
+static int all_taken(struct client *c) {
+  return c->seat->taken >= c->seat->made;
+}
+
+static int has_stopped(struct client *c) {
+  return c->seat->stopped;
+}
+
+static void run_reconnect(void) {
+  uint64_t end = began + (uint64_t)(o.limit * 1e9);
+  srand48(began);
+  for (int i = 0; i < o.clients; i++) clients[i].seat->make_at = began + (uint64_t)(drand48() * 1e9 / o.rate);
+  tell_children("go");
+  attend_until(is_back, end, 1);
+  cpu_after = cpu_of(o.pid);
+  attend_until(NULL, now() + 3000 * MS, 1);
+  attend_until(all_taken, now() + 20000 * MS, 0);
+  tell_children("stop");
+  attend_until(has_stopped, now() + 20000 * MS, 0);
+}
+
+static int by_number(const void *a, const void *b) {
+  uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+  return x < y ? -1 : x > y;
+}
+
+static void print_reconnect(void) {
+  uint64_t *back = calloc(o.clients, sizeof *back), made = 0, printed = 0, lost = 0, doubled = 0, heard = 0, wrong = 0, left = 0;
+  uint64_t slowest_try = 0;
+  int not_back = 0, not_stopped = 0;
+  for (int i = 0; i < o.clients; i++) {
+    struct client *c = &clients[i];
+    struct seat *seat = c->seat;
+    if (seat->back_at > cut_at) back[i] = seat->back_at - cut_at;
+    else not_back++, back[i] = UINT64_MAX;
+    if (seat->took > slowest_try) slowest_try = seat->took;
+    not_stopped += !seat->stopped;
+    printed += seat->last;
+    made += seat->made;
+    lost += seat->last - (c->frames - c->backwards);
+    doubled += c->backwards;
+    if (i >= o.rooms) continue;
+    heard += seat->heard;
+    wrong += seat->wrong;
+    left += seat->left;
+  }
+  qsort(back, o.clients, sizeof *back, by_number);
+  double steady = (cut_at - began) / 1e9;
+  printf("{\"clients\":%d,\"notBack\":%d,\"notStopped\":%d,\"seatsLost\":%d,\"attempts\":%llu,\"back50\":%.3f,\"back95\":%.3f,\"back\":%.3f,\"slowestTry\":%.3f,",
+    o.clients, not_back, not_stopped, seats_lost, (unsigned long long)attempts, back[o.clients / 2] / 1e9,
+    back[(int)(o.clients * .95)] / 1e9, back[o.clients - 1] / 1e9, slowest_try / 1e6);
+  printf("\"lines\":%llu,\"linesLost\":%llu,\"linesDoubled\":%llu,\"messages\":%llu,\"heard\":%llu,\"wrong\":%llu,\"left\":%llu,",
+    (unsigned long long)printed, (unsigned long long)lost, (unsigned long long)doubled, (unsigned long long)made,
+    (unsigned long long)heard, (unsigned long long)wrong, (unsigned long long)left);
+  printf("\"steadySeconds\":%.6f,\"steadyCpu\":%.9f,\"cpuSeconds\":%.9f}\n", steady, (cpu_cut - cpu_before) / 1e9,
+    (cpu_after - cpu_cut) / 1e9);
+  fflush(stdout);
+}
+
 static void print_result(uint64_t ended) {
   uint64_t least = UINT64_MAX, most = 0, lost = 0, backwards = 0, sent = 0, gaps = 0;
   int codes[64] = {0}, of[64] = {0}, kinds = 0, watched = o.clients - (o.stall > 0);
@@ -527,10 +754,10 @@ static void print_result(uint64_t ended) {
 }
 
 static void read_options(int argc, char **argv) {
-  static const char *modes[] = {"stream", "echo", "open", "hold"};
+  static const char *modes[] = {"stream", "echo", "open", "hold", "reconnect"};
   if (argc < 2) die("which mode?");
   int found = 0;
-  for (int i = 0; i < 4; i++)
+  for (int i = 0; i < 5; i++)
     if (!strcmp(argv[1], modes[i])) o.mode = i, found = 1;
   if (!found) die("no such mode: %s", argv[1]);
   for (int i = 2; i < argc; i++) {
@@ -539,11 +766,12 @@ static void read_options(int argc, char **argv) {
     *value++ = 0;
     struct { const char *name; int *target; } ints[] = {{"port", &o.port}, {"clients", &o.clients}, {"rooms", &o.rooms},
       {"pid", &o.pid}, {"window", &o.window}, {"size", &o.size}, {"quiet", &o.quiet}, {"stall_after", &o.stall_after},
-      {"stall", &o.stall}};
+      {"stall", &o.stall}, {"seats", &o.seats}};
     int known = 1;
     if (!strcmp(argv[i], "expect")) o.expect = strtoull(value, NULL, 10);
     else if (!strcmp(argv[i], "seconds")) o.seconds = atof(value);
     else if (!strcmp(argv[i], "limit")) o.limit = atof(value);
+    else if (!strcmp(argv[i], "rate")) o.rate = atof(value);
     else known = 0;
     for (size_t k = 0; k < sizeof ints / sizeof *ints; k++)
       if (!strcmp(argv[i], ints[k].name)) *ints[k].target = atoi(value), known = 1;
@@ -551,6 +779,7 @@ static void read_options(int argc, char **argv) {
   }
   if (o.clients < 1 || o.rooms < 1 || o.rooms > o.clients || o.window < 1) die("clients, rooms and window begin at 1");
   if (o.size > 60 * 1024) die("size ends at 60 KiB");
+  if (o.mode == RECONNECT) o.seats = 1;
 }
 
 int main(int argc, char **argv) {
@@ -559,6 +788,7 @@ int main(int argc, char **argv) {
   getrlimit(RLIMIT_NOFILE, &files);
   files.rlim_cur = files.rlim_max;
   setrlimit(RLIMIT_NOFILE, &files);
+  signal(SIGPIPE, SIG_IGN); // who writes to a connection that is gone is told so
   poller = epoll_create1(EPOLL_CLOEXEC);
   struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
   if (epoll_ctl(poller, EPOLL_CTL_ADD, STDIN_FILENO, &event) < 0) die("the input must be a pipe");
@@ -566,6 +796,7 @@ int main(int argc, char **argv) {
   for (int i = 0; i < o.clients; i++) {
     clients[i].room = i % o.rooms;
     clients[i].sent_at = calloc(o.window, sizeof(uint64_t));
+    if (o.seats) clients[i].seat = calloc(1, sizeof(struct seat));
   }
   if (o.mode != OPEN) {
     connect_all();
@@ -577,8 +808,12 @@ int main(int argc, char **argv) {
   if (o.mode == STREAM) run_stream();
   else if (o.mode == ECHO) run_echo();
   else if (o.mode == OPEN) run_open();
-  cpu_after = cpu_of(o.pid);
-  print_result(o.mode == STREAM && last_frame > began ? last_frame : now());
+  else if (o.mode == RECONNECT) run_reconnect();
+  if (o.mode == RECONNECT) print_reconnect();
+  else {
+    cpu_after = cpu_of(o.pid);
+    print_result(o.mode == STREAM && last_frame > began ? last_frame : now());
+  }
   // Frames and messages still under way are read, so that the server is at rest while its memory is looked at.
   for (int i = 0; i < o.clients; i++) clients[i].done = 1;
   while (!input_ended) turn(100);

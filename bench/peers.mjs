@@ -15,19 +15,24 @@ const BUILD = 15 * 60_000
  * @typedef {object} Peer
  * @property {string} name
  * @property {string} version
- * @property {string[]} can `rooms`: clients share one child; `json`: `--json`, `_to`
- * @property {(port: number, child: string[], json: boolean) => string[]} command
+ * @property {string[]} can `rooms`: clients share one child; `json`: `--json`, `_to`; `seats`: `--resume`
+ * @property {(port: number, child: string[], how: { json: boolean, resume: number }) => string[]} command
  */
 
 /** Compiles the load generator and the children, where they are older than their source. */
 export function buildTools() {
   mkdirSync(cache, { recursive: true })
   compile('load.c', 'load')
+  compile('proxy.c', 'proxy')
   compile('children/printer.c', 'printer')
+  compile('children/counter.c', 'counter')
 }
 
 /** The program that prints the lines of a measurement. */
 export const printer = (lines, size, rate, ...more) => [join(cache, 'printer'), lines, size, rate, ...more].map(String)
+
+/** Prints numbered lines at a pace and counts its players' messages. */
+export const counter = (size, rate) => [join(cache, 'counter'), size, rate].map(String)
 
 /**
  * @param {string | undefined} other another checkout of Playpipe, to be compared with this one
@@ -52,10 +57,10 @@ function playpipe(name, folder, transport) {
   return {
     name,
     version: run(process.execPath, [bin, '--version']),
-    can: ['rooms', 'json'],
-    command: (port, [program, ...args], json) => [
+    can: ['rooms', 'json', 'seats'],
+    command: (port, [program, ...args], { json, resume }) => [
       ...[process.execPath, bin, '--transport', transport, '--addr', `127.0.0.1:${port}`],
-      ...[...(json ? ['--json'] : []), program, '--', ...args],
+      ...[...(json ? ['--json'] : []), ...(resume > 0 ? ['--resume', String(resume)] : []), program, '--', ...args],
     ],
   }
 }
@@ -80,7 +85,7 @@ function scalesocket() {
     name: 'ScaleSocket',
     version: run(program, ['--version']).replace(/^\D*/, ''),
     can: ['rooms', 'json'],
-    command: (port, [child, ...args], json) => [
+    command: (port, [child, ...args], { json }) => [
       ...[program, '--addr', `127.0.0.1:${port}`, ...(json ? ['--json'] : [])],
       ...[child, '--', ...args],
     ],

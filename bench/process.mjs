@@ -27,11 +27,11 @@ export const sleep = (ms) => new Promise((wake) => setTimeout(wake, ms))
  * Starts a server and waits until it accepts connections.
  * @param {import('./peers.mjs').Peer} peer
  * @param {string[]} child the program of its rooms
- * @param {{ json?: boolean }} how
+ * @param {{ json?: boolean, resume?: number }} how `resume`: seconds that seats are kept
  */
-export async function startServer(peer, child, { json = false } = {}) {
+export async function startServer(peer, child, { json = false, resume = 0 } = {}) {
   const port = nextPort()
-  const [command, ...args] = peer.command(port, child, json)
+  const [command, ...args] = peer.command(port, child, { json, resume })
   mkdirSync(join(cache, 'logs'), { recursive: true })
   const log = createWriteStream(join(cache, 'logs', `${peer.name.replaceAll(/\W+/g, '-')}.log`))
   await new Promise((opened) => log.once('open', opened))
@@ -45,13 +45,35 @@ export async function startServer(peer, child, { json = false } = {}) {
   }
 }
 
+/** A TCP proxy in front of a server: `restart` kills it and starts it again so many ms later. */
+export async function startProxy(server) {
+  const port = nextPort()
+  const start = async () => {
+    const proxy = launch(join(cache, 'proxy'), [port, server.port].map(String), ['ignore', 'ignore', 'inherit'])
+    await listening(port, proxy)
+    return proxy
+  }
+  let proxy = await start()
+  return {
+    port,
+    restart: async (away) => {
+      killGroup(proxy, 'SIGKILL')
+      await stop(proxy)
+      await sleep(away)
+      proxy = await start()
+    },
+    stop: () => stop(proxy),
+  }
+}
+
 /**
  * Connects clients to a server, lets them run and gives the generator's result. `server` is asked for its memory before the start and
  * while all are still connected.
  * @param {string} mode
  * @param {Record<string, number>} options
+ * @param {() => Promise<unknown>} [during] happens to them meanwhile
  */
-export async function load(mode, server, options) {
+export async function load(mode, server, options, during) {
   const args = Object.entries({ port: server.port, pid: server.pid, ...options }).map(
     ([key, value]) => `${key}=${value}`,
   )
@@ -71,7 +93,8 @@ export async function load(mode, server, options) {
     await next()
     const ready = server.memory()
     generator.stdin.write('go\n')
-    const result = JSON.parse(await next())
+    const [line] = await Promise.all([next(), during?.()])
+    const result = JSON.parse(line)
     return { ...result, memory: { ready, after: server.memory() }, release: () => stop(generator) }
   } catch (error) {
     await stop(generator)

@@ -1,8 +1,8 @@
 // What is measured, on whom, and what is to be reached.
 import { join } from 'node:path'
 import { root } from '../scripts/setup.mjs'
-import { printer } from './peers.mjs'
-import { json, load, sleep, startServer } from './process.mjs'
+import { counter, printer } from './peers.mjs'
+import { json, load, sleep, startProxy, startServer } from './process.mjs'
 import { fitLine } from './stats.mjs'
 import { atLeast, atMost, belowBest, limit, reachBest, timesCheaper } from './targets.mjs'
 
@@ -28,6 +28,7 @@ const REST = 5_000
 const everyone = () => true
 const sharing = ({ can }) => can.includes('rooms')
 const routing = ({ can }) => can.includes('json')
+const seating = ({ can }) => can.includes('seats')
 const isControl = ({ name }) => name === 'control'
 
 const SCALESOCKET = 'ScaleSocket'
@@ -240,19 +241,93 @@ const idle = {
     { label: 'the empty server', metric: 'empty', unit: 'MB' },
     { label: 'the full server', metric: 'full', unit: 'MB' },
   ],
-  run: (peer, quick) => {
-    const clients = quick ? 4_000 : 10_000
-    return against(peer, CAT, {}, ['hold', { clients, rooms: 100 }], async ({ server, empty }) => {
-      await sleep(REST)
-      const full = server.memory()
-      return {
-        perClient: (full.rss - empty.rss) / clients / 1024,
-        empty: empty.rss / 2 ** 20,
-        emptyOwn: empty.pss / 2 ** 20,
-        full: full.rss / 2 ** 20,
-      }
-    })
+  run: async (peer, quick) => {
+    const { clients, empty, full } = await rest(peer, {}, quick)
+    return {
+      perClient: (full.rss - empty.rss) / clients / 1024,
+      empty: empty.rss / 2 ** 20,
+      emptyOwn: empty.pss / 2 ** 20,
+      full: full.rss / 2 ** 20,
+    }
   },
+}
+
+const idleSeats = {
+  name: 'idle',
+  title: 'idle with seats: the same clients with the subprotocol, on a server with `--resume`',
+  fits: seating,
+  figures: [
+    { label: 'user space a client', metric: 'perClient', unit: 'KB' },
+    { label: 'of it for the seat', metric: 'perSeat', unit: 'KB', targets: [limit(1)] },
+  ],
+  run: async (peer, quick) => {
+    const plain = await rest(peer, {}, quick)
+    const seated = await rest(peer, { resume: 60 }, quick)
+    const [without, perClient] = [plain, seated].map(
+      ({ clients, empty, full }) => (full.rss - empty.rss) / clients / 1024,
+    )
+    return { perClient, perSeat: perClient - without }
+  },
+}
+
+/** A server's memory without clients, and with many that do nothing. */
+function rest(peer, how, quick) {
+  const clients = quick ? 4_000 : 10_000
+  const options = { clients, rooms: 100, seats: how.resume > 0 ? 1 : 0 }
+  return against(peer, CAT, how, ['hold', options], async ({ server, empty }) => {
+    await sleep(REST)
+    return { clients, empty, full: server.memory() }
+  })
+}
+
+/** How long the clients play before the proxy dies, and how long it is away, in ms. */
+const STEADY = 6_000
+const AWAY = 2_000
+
+const reconnect = {
+  name: 'reconnect',
+  title:
+    'reconnect: 5,000 clients with seats in 100 rooms, 4 lines of 100 bytes a second and a message a second from each; the proxy before the server dies and is back 2 s later',
+  fits: seating,
+  figures: [
+    { label: 'until the last is back, full jitter (250 ms × 2ⁿ, at most 15 s) included', metric: 'back', unit: 's' },
+    { label: 'until half of them are back', metric: 'back50', unit: 's' },
+    { label: 'until 95 % are back', metric: 'back95', unit: 's' },
+    { label: "the server's part of it: from a try to its seat, the slowest", metric: 'slowestTry', unit: 'ms' },
+    { label: 'lines that clients lost, or got twice', metric: 'linesWrong', worst: true, targets: [limit(0)] },
+    { label: 'messages that programs lost, or got twice', metric: 'messagesWrong', worst: true, targets: [limit(0)] },
+    { label: 'seats given up', metric: 'seatsLost', worst: true, targets: [limit(0)] },
+    { label: 'server CPU from the cut until all are back', metric: 'cpu', unit: 's' },
+    { label: 'the same beside as long a time before the cut', metric: 'cpuRatio', unit: '×' },
+  ],
+  run: async (peer, quick) => {
+    const clients = quick ? 1_000 : 5_000
+    const server = await startServer(peer, counter(100, 4), { json: true, resume: 60 })
+    const proxy = await startProxy(server)
+    const restart = () => sleep(STEADY).then(() => proxy.restart(AWAY))
+    try {
+      const behind = { ...server, port: proxy.port }
+      const result = await load('reconnect', behind, { clients, rooms: 100, limit: 120 }, restart)
+      await result.release()
+      return reconnected(result)
+    } finally {
+      await proxy.stop()
+      await server.stop()
+    }
+  },
+}
+
+function reconnected({ memory, release, ...result }) {
+  const { notBack, notStopped, back, steadySeconds, steadyCpu, cpuSeconds } = result
+  if (notBack > 0 || notStopped > 0) throw new Error(`${notBack} clients are not back, ${notStopped} did not end`)
+  return {
+    ...result,
+    linesWrong: result.linesLost + result.linesDoubled,
+    messagesWrong: Math.abs(result.messages - result.heard) + result.wrong,
+    seatsLost: result.seatsLost + result.left,
+    cpu: cpuSeconds,
+    cpuRatio: cpuSeconds / ((steadyCpu / steadySeconds) * back),
+  }
 }
 
 const rooms = {
@@ -357,4 +432,4 @@ const sizes = [
 ]
 
 /** @type {Scenario[]} */
-export const SCENARIOS = [...bursts, ...paced, addressed, ...echoes, idle, rooms, slow, ...sizes]
+export const SCENARIOS = [...bursts, ...paced, addressed, ...echoes, idle, idleSeats, reconnect, rooms, slow, ...sizes]
