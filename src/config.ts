@@ -1,8 +1,7 @@
 import { type Game, readGames } from './games.ts'
 import { type Parsed, parseOptions, type RawOptions } from './options.ts'
 import { type RoomConfig, resolveRoom } from './room-config.ts'
-
-import { ConfigError } from './values.ts'
+import { ConfigError, type RateRule } from './values.ts'
 
 export { ConfigError } from './values.ts'
 
@@ -24,6 +23,31 @@ export interface ServerConfig {
   readonly maxPayload: number
 }
 
+export interface LobbyConfig {
+  /** Of the database and the keys. */
+  readonly data: string
+  /** People may play without an account. */
+  readonly guests: boolean
+  /** Sign-ups, log-ins and guests from one address. */
+  readonly limit: RateRule
+}
+
+/** Whose tokens are taken beside the server's own. */
+export interface ForeignConfig {
+  readonly source:
+    | { readonly kind: 'secret'; readonly secret: string }
+    | { readonly kind: 'file'; readonly path: string }
+    | { readonly kind: 'url'; readonly url: string }
+  readonly issuer: string | undefined
+  readonly audience: string | undefined
+}
+
+export interface AuthConfig {
+  /** Nobody comes in without a token. */
+  readonly required: boolean
+  readonly foreign: ForeignConfig | undefined
+}
+
 export interface LogConfig {
   readonly format: 'text' | 'json'
   readonly level: 'info' | 'debug' | 'trace'
@@ -35,6 +59,8 @@ export interface Config {
   readonly room: RoomConfig | undefined
   /** What is played at `/GAME/ROOM`. */
   readonly games: ReadonlyMap<string, Game>
+  readonly lobby: LobbyConfig | undefined
+  readonly auth: AuthConfig
   readonly log: LogConfig
 }
 
@@ -95,5 +121,13 @@ export function resolveConfig(raw: RawOptions, command: readonly string[]): Conf
     },
     room: o.games !== undefined && command.length === 0 ? undefined : resolveRoom(o, command),
     games: o.games === undefined ? new Map() : readGames(o.games, raw),
+    lobby: o.lobby ? { data: o.data!, guests: o.guests === true, limit: o.authlimit! } : undefined,
+    auth: { required: o.auth === 'required', foreign: foreignOf(o) },
   }
+}
+
+function foreignOf({ jwtsecret, jwtkey, jwks, issuer, audience }: Parsed): ForeignConfig | undefined {
+  if (jwtsecret !== undefined) return { source: { kind: 'secret', secret: jwtsecret }, issuer, audience }
+  if (jwtkey !== undefined) return { source: { kind: 'file', path: jwtkey }, issuer, audience }
+  return jwks === undefined ? undefined : { source: { kind: 'url', url: jwks }, issuer, audience }
 }

@@ -5,6 +5,8 @@ const LABELLED = {
   skipped: ['frames_skipped', 'Frames from children that were not delivered', 'reason'],
   refused: ['refusals', 'Clients and requests that were refused or closed', 'reason'],
   exits: ['child_exits', 'Children that ended', 'status'],
+  tokens: ['tokens_refused', 'Tokens and tickets that were refused', 'reason'],
+  logins: ['log_ins', 'Sign-ups, log-ins and guests, by what became of them', 'result'],
 } as const
 
 type Labelled = keyof typeof LABELLED
@@ -45,6 +47,8 @@ export class Metrics implements Record<Plain, number> {
     skipped: new Map(),
     refused: new Map(),
     exits: new Map(),
+    tokens: new Map(),
+    logins: new Map(),
   }
   private readonly rooms = new Map<string, { open: number; total: number }>()
 

@@ -6,6 +6,8 @@ import {
   count,
   directory,
   fieldName,
+  file,
+  filled,
   flag,
   idle,
   list,
@@ -18,6 +20,7 @@ import {
   template,
   text,
   verbosity,
+  webAddress,
   words,
 } from './values.ts'
 
@@ -192,6 +195,30 @@ export const OPTIONS = {
     rateRule,
     'Close clients that send more than RATE messages a second; BURST at once (default: RATE)',
   ),
+  lobby: server('--lobby', flag, 'Serve accounts, tickets and a list of games under /api/v1/'),
+  data: server('--data <DIR>', filled, "Folder of the lobby's database and keys; made where it is missing", {
+    fallback: './data',
+  }),
+  guests: server('--guests', flag, 'Let people play under a name without an account'),
+  authlimit: server(
+    '--authlimit <RATE[:BURST]>',
+    rateRule,
+    'Sign-ups, log-ins and guests that one address may try: RATE a second, BURST at once',
+    { fallback: '0.2:20' },
+  ),
+  auth: server(
+    '--auth <WHO>',
+    oneOf('required', 'optional'),
+    'Who may come in: required, only with a token; or optional',
+    {
+      fallback: 'optional',
+    },
+  ),
+  jwtsecret: server('--jwtsecret <SECRET>', filled, 'Take tokens (JWT) that are signed by HMAC with this secret'),
+  jwtkey: server('--jwtkey <FILE>', file, 'Take tokens whose signature this key verifies: PEM, JWK, or a set of JWKs'),
+  jwks: server('--jwks <URL>', webAddress, 'Take tokens that the keys at this address verify'),
+  issuer: server('--issuer <NAME>', filled, 'Of those tokens, take those of this issuer (iss) only'),
+  audience: server('--audience <NAME>', filled, 'Of those tokens, take those for this audience (aud) only'),
   transport: server(
     '--transport <NAME>',
     oneOf('auto', 'uws', 'ws'),
@@ -224,13 +251,24 @@ export const CONFLICTS: readonly (readonly [OptionName, OptionName])[] = [
   ['oneshot', 'linger'],
   ['oneshot', 'resume'],
   ['addr', 'port'],
+  ['lobby', 'rooms'],
+  ['lobby', 'oneshot'],
+  ['jwtsecret', 'jwtkey'],
+  ['jwtsecret', 'jwks'],
+  ['jwtkey', 'jwks'],
 ]
 
-/** Options that mean nothing without another one. */
-const NEEDS: readonly (readonly [OptionName, OptionName])[] = [
-  ['tcpports', 'tcp'],
-  ['fill', 'bot'],
-  ['maxbots', 'bot'],
+/** Options that mean nothing without another one, or one of several. */
+const NEEDS: readonly (readonly [OptionName, readonly OptionName[]])[] = [
+  ['tcpports', ['tcp']],
+  ['fill', ['bot']],
+  ['maxbots', ['bot']],
+  ['data', ['lobby']],
+  ['guests', ['lobby']],
+  ['authlimit', ['lobby']],
+  ['auth', ['lobby', 'jwtsecret', 'jwtkey', 'jwks']],
+  ['issuer', ['jwtsecret', 'jwtkey', 'jwks']],
+  ['audience', ['jwtsecret', 'jwtkey', 'jwks']],
 ]
 
 /** @throws ConfigError for a value that can't be used, and for options that exclude each other */
@@ -258,6 +296,7 @@ function refuseConflicts(raw: RawOptions): void {
     throw new ConfigError("--resume and gwsocket framing can't be used together")
   }
   for (const [name, needed] of NEEDS) {
-    if (raw[name] !== undefined && raw[needed] === undefined) throw new ConfigError(`--${name} needs --${needed}`)
+    if (raw[name] !== undefined && needed.every((other) => raw[other] === undefined))
+      throw new ConfigError(`--${name} needs --${needed.join(', or --')}`)
   }
 }

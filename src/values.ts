@@ -151,6 +151,26 @@ export function portRange(written: string): readonly [first: number, end: number
   return [first, end]
 }
 
+/** Where an empty value would silently stand for none. */
+export function filled(written: string): string {
+  if (written === '') throw new ConfigError('want a value')
+  return written
+}
+
+export function file(written: string): string {
+  try {
+    if (statSync(written).isFile()) return written
+  } catch {
+    throw new ConfigError('there is no such file')
+  }
+  throw new ConfigError('it is no file')
+}
+
+export function webAddress(written: string): string {
+  if (URL.canParse(written) && /^https?:$/.test(new URL(written).protocol)) return written
+  throw new ConfigError('want an address, as in https://example.com/.well-known/jwks.json')
+}
+
 export function directory(written: string): string {
   try {
     if (statSync(written).isDirectory()) return written

@@ -164,6 +164,10 @@ const GOOD: [OptionName, string, (config: Lone) => unknown, unknown][] = [
   ['ratelimit', '20', (c) => c.room.rateLimit, { rate: 20, burst: 20 }],
   ['ratelimit', '20:60', (c) => c.room.rateLimit, { rate: 20, burst: 60 }],
   ['ratelimit', '0.5', (c) => c.room.rateLimit, { rate: 0.5, burst: 1 }],
+  ['lobby', 'true', (c) => c.lobby, { data: './data', guests: false, limit: { rate: 0.2, burst: 20 } }],
+  ['jwtsecret', 's', (c) => c.auth.foreign?.source, { kind: 'secret', secret: 's' }],
+  ['jwtkey', 'package.json', (c) => c.auth.foreign?.source, { kind: 'file', path: 'package.json' }],
+  ['jwks', 'https://a.example/k', (c) => c.auth.foreign?.source, { kind: 'url', url: 'https://a.example/k' }],
   ['transport', 'uws', (c) => c.server.transport, 'uws'],
   ['transport', 'ws', (c) => c.server.transport, 'ws'],
   ['transport', 'auto', (c) => c.server.transport, 'auto'],
@@ -205,8 +209,11 @@ const BAD: [OptionName, string[]][] = [
   ['resume', ['', '-1', 'x']],
   ['maxmissed', ['', '0', 'x']],
   ['ratelimit', ['', '0', '-1', 'x', '20:', ':20', '20:0', '20:-1', '20:1.5', '20:30:40', '1e3', '20/s']],
+  ['jwtsecret', ['']],
+  ['jwtkey', ['', '/no/such/file', 'src', 'package.json/x']],
+  ['jwks', ['', 'example.com', 'file:///etc/passwd', '/jwks.json']],
   ['transport', ['', 'UWS', 'http', 'uws,ws']],
-  ...(['binary', 'cachepersist', 'json', 'metrics', 'null', 'oneshot', 'api', 'tcp'] as const).map(
+  ...(['binary', 'cachepersist', 'json', 'metrics', 'null', 'oneshot', 'api', 'tcp', 'lobby'] as const).map(
     (flag): [OptionName, string[]] => [flag, ['', 'false', 'yes', '1', 'TRUE']],
   ),
 ]
@@ -234,9 +241,10 @@ describe('values', () => {
 
   it('of every option, good and bad ones, stand in the tables above', () => {
     const tried = new Set<string>([...GOOD, ...BAD].map(([name]) => name))
-    // Tried below, with others: tcpports, delimiters, null, fill, maxbots; games in their own test. Read before the others: config.
+    // Tried below, with others: tcpports, delimiters, null, fill, maxbots, those of the lobby and of tokens; games in their own test. Read before the others: config.
     expect(Object.keys(OPTIONS).filter((name) => !tried.has(name))).toEqual([
-      ...['delimiters', 'games', 'tcpports', 'config', 'fill', 'maxbots'],
+      ...['delimiters', 'games', 'tcpports', 'config', 'fill', 'maxbots', 'data', 'guests', 'authlimit'],
+      ...['auth', 'issuer', 'audience'],
     ])
   })
 
@@ -312,6 +320,11 @@ describe('options that exclude each other', () => {
     ['delimiters', '', 'binary', 'true'],
     ['oneshot', 'true', 'linger', '5'],
     ['addr', '0.0.0.0:1', 'port', '1'],
+    ['lobby', 'true', 'rooms', 'a'],
+    ['lobby', 'true', 'oneshot', 'true'],
+    ['jwtsecret', 's', 'jwtkey', 'package.json'],
+    ['jwtsecret', 's', 'jwks', 'https://a.example/'],
+    ['jwtkey', 'package.json', 'jwks', 'https://a.example/'],
   ])('--%s %j and --%s %j are refused, both by name', (a, first, b, second) => {
     const message = mistake(() => resolve({ [a]: first, [b]: second }))
     expect(message).toContain(`--${a}`)
@@ -325,6 +338,42 @@ describe('options that exclude each other', () => {
       expect(mistake(() => resolve({ bot: './bot', [name]: '-1' }))).toMatch(new RegExp(`^--${name}\\b`))
       expect(mistake(() => resolve({ [name]: '4' }))).toMatch(new RegExp(`--${name}.*--bot\\b`))
     }
+  })
+
+  it('what belongs to the lobby is read with it, and refused without it', () => {
+    const options = { data: 'd', guests: 'true', authlimit: '2:50' }
+    expect(resolve({ lobby: 'true', ...options }).lobby).toEqual({
+      data: 'd',
+      guests: true,
+      limit: { rate: 2, burst: 50 },
+    })
+    for (const [name, value] of Object.entries(options))
+      expect(mistake(() => resolve({ [name]: value }))).toBe(`--${name} needs --lobby`)
+    for (const [name, value] of [
+      ['data', ''],
+      ['guests', 'no'],
+      ['authlimit', '0'],
+    ] as const)
+      expect(mistake(() => resolve({ lobby: 'true', [name]: value }))).toMatch(new RegExp(`^--${name}\\b`))
+  })
+
+  it('what is said of tokens needs those that it speaks of', () => {
+    const source = { kind: 'secret', secret: 's' }
+    expect(resolve({ jwtsecret: 's', auth: 'required', issuer: 'i', audience: 'a' }).auth).toEqual({
+      required: true,
+      foreign: { source, issuer: 'i', audience: 'a' },
+    })
+    expect(resolve({ lobby: 'true', auth: 'required' }).auth).toEqual({ required: true, foreign: undefined })
+    expect(mistake(() => resolve({ auth: 'required' }))).toBe(
+      '--auth needs --lobby, or --jwtsecret, or --jwtkey, or --jwks',
+    )
+    for (const name of ['issuer', 'audience'] as const) {
+      expect(mistake(() => resolve({ lobby: 'true', [name]: 'x' }))).toBe(
+        `--${name} needs --jwtsecret, or --jwtkey, or --jwks`,
+      )
+      expect(mistake(() => resolve({ jwtsecret: 's', [name]: '' }))).toMatch(new RegExp(`^--${name}\\b`))
+    }
+    expect(mistake(() => resolve({ lobby: 'true', auth: 'yes' }))).toMatch(/^--auth\b/)
   })
 
   it('--tcpports is refused without --tcp, both by name', () => {
