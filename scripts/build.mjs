@@ -21,5 +21,7 @@ if (!process.argv.includes('--if-stale') || isStale()) {
   await buildVendor(root)
   const { buildGames } = await import('./games.mjs')
   await buildGames(root)
+  const { buildDocs } = await import('./docs.mjs')
+  buildDocs(root)
   markBuilt()
 }

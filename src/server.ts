@@ -1,16 +1,24 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createStarter } from './child/starter.ts'
 import { type Config, ConfigError } from './config.ts'
+import type { OpenLobby } from './edge/api/open.ts'
 import { Hall } from './edge/hall.ts'
 import { createHttp, type RoomReport } from './edge/http.ts'
 import { serveFolders } from './edge/static.ts'
-import { type Handlers, ListenError, remoteName, type Transport, type TransportOptions } from './edge/transport.ts'
+import {
+  type Handlers,
+  ListenError,
+  remoteName,
+  shortIp,
+  type Transport,
+  type TransportOptions,
+} from './edge/transport.ts'
 import { UwsTransport } from './edge/uws.ts'
 import { findUws } from './edge/uws-library.ts'
 import { WsTransport } from './edge/ws.ts'
 import { createLog, type Log, type LogHandle } from './log.ts'
 import { Metrics } from './metrics.ts'
-import type { Room } from './rooms/room.ts'
+import { EMPTY, type Room } from './rooms/room.ts'
 import { Rooms } from './rooms/rooms.ts'
 
 export { type Config, ConfigError, resolveConfig } from './config.ts'
@@ -38,6 +46,7 @@ export async function serve(config: Config, logging: LogHandle = createLog(confi
   const metrics = new Metrics()
   const starter = createStarter(config, log)
   let transport: Transport | undefined
+  let lobby: OpenLobby | undefined
   let finish = () => {}
   const finished = new Promise<void>((resolve) => {
     finish = resolve
@@ -50,14 +59,27 @@ export async function serve(config: Config, logging: LogHandle = createLog(confi
     start: starter.start,
     startBot: starter.startBot,
     publish: (topic, frame) => transport?.publish(topic, frame.bytes, frame.binary),
-    ended: () => config.server.oneshot && finish(),
+    changed: (room) => lobby?.games.roomChanged(room),
+    opening: (room) => lobby?.games.opening(room),
+    ended: (room, code, reason) => {
+      lobby?.games.roomEnded(room, code, reason === EMPTY)
+      if (config.server.oneshot) finish()
+    },
   })
   const policy = { ...config.server, lone: config.room !== undefined, games: config.games }
   const hall = new Hall(policy, rooms, metrics, log)
-  const http = createHttp(pages(config, rooms, metrics))
+  const shut = (error: unknown): never => {
+    starter.close()
+    void lobby?.close()
+    throw error
+  }
+  lobby = await openLobby(config, rooms, metrics, log).catch(shut)
+  const http = createHttp({ ...pages(config, rooms, metrics), lobby: lobby?.handle })
   transport = createTransport(config.server, { upgrade: (hello) => hall.upgrade(hello), http }, log)
   const close = async (): Promise<void> => {
+    lobby?.hangUp()
     await Promise.all([rooms.stopAll(1001, GOING_AWAY), transport.close(1001, GOING_AWAY)])
+    await lobby?.close()
     starter.close()
   }
   const kill = () => {
@@ -70,11 +92,21 @@ export async function serve(config: Config, logging: LogHandle = createLog(confi
     log.info({ url }, `listening on ${remoteName(config.server.host, port)} (${transport.name}); open ${url}`)
     return { url, close, done: finished.then(close), kill }
   } catch (error) {
-    starter.close()
-    if (error instanceof ListenError)
-      throw new ListenError(`can't listen on ${remoteName(config.server.host, config.server.port)}: ${error.message}`)
-    throw error
+    if (!(error instanceof ListenError)) return shut(error)
+    const place = remoteName(config.server.host, config.server.port)
+    return shut(new ListenError(`can't listen on ${place}: ${error.message}`))
   }
+}
+
+/** Nothing of it is loaded without `--lobby`. */
+async function openLobby(config: Config, rooms: Rooms, metrics: Metrics, log: Log): Promise<OpenLobby | undefined> {
+  if (!config.lobby) return undefined
+  const { openLobby: open } = await import('./edge/api/open.ts')
+  return open(config.lobby, {
+    ...{ config, metrics, log },
+    room: (name) => rooms.get(name),
+    asker: ({ socket }) => ({ ip: shortIp((socket.remoteAddress ?? '').replace(/%.*/, '')), secure: false }),
+  })
 }
 
 /** What 0.0.0.0 stands for in a browser's address bar. */

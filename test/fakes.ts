@@ -178,6 +178,8 @@ export function createRoom(options: RawOptions = { json: 'true' }) {
       events.drained()
       return bot
     },
+    opening: undefined,
+    changed: () => {},
     ended: () => {
       ends++
       world.trace.push('ended')

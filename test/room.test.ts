@@ -776,6 +776,8 @@ describe('the registry of rooms', () => {
         return child
       },
       ended: () => {},
+      changed: () => {},
+      opening: () => undefined,
     })
     const enter = (name: string) => {
       const room = rooms.enter(name, VISITOR)

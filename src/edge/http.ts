@@ -13,6 +13,8 @@ export interface HttpContext {
   readonly metrics: { readonly contentType: string; text(): Promise<string> } | undefined
   /** Absent without `--api`. */
   readonly api: { room(name: string): RoomReport; rooms(): RoomReport[] } | undefined
+  /** Everything under /api/v1/; absent without `--lobby`. */
+  readonly lobby?: HttpHandler | undefined
   /** The browser client, as a module. */
   readonly client: string | undefined
   /** Serves the files that there are. */
@@ -36,6 +38,7 @@ function answer(context: HttpContext, files: HttpHandler, request: IncomingMessa
   const [, first, second, third, ...rest] = (request.url ?? '/').split('?')[0]!.split('/')
   // A handshake that the transport did not take as one: its key is wrong.
   if (request.headers.upgrade?.toLowerCase() === 'websocket') return text(response, 400, 'Bad request')
+  if (first === 'api' && second === 'v1' && context.lobby) return context.lobby(request, response)
   if (request.method !== 'GET' && request.method !== 'HEAD') return notFound(request, response)
   if (first === 'health' && !second) return json(response, { status: 'ok' })
   if (first === 'playpipe.js' && second === undefined && context.client) return script(response, context.client)

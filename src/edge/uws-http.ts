@@ -3,7 +3,10 @@ import { STATUS_CODES } from 'node:http'
 import { Writable } from 'node:stream'
 import type { UwsHttpRequest, UwsHttpResponse } from './uws-library.ts'
 
-/** What handlers written for node:http read of a request; copied, since uWebSockets.js forgets it after the first turn. */
+/**
+ * What handlers written for node:http read of a request; copied, since uWebSockets.js forgets it after the first turn. Its body comes as
+ * `data` and `end`, to whoever listens from the first turn on; what nobody listens to is kept nowhere.
+ */
 export class UwsRequest extends EventEmitter {
   readonly method: string
   /** What serves a folder below another one takes the first segment off. */
@@ -21,6 +24,12 @@ export class UwsRequest extends EventEmitter {
       this.headers[name] = value
     })
     this.socket = { remoteAddress: Buffer.from(response.getRemoteAddressAsText()).toString('latin1') }
+    if (this.method === 'GET' || this.method === 'HEAD') return
+    response.onData((chunk, last) => {
+      // Its memory is uWebSockets.js' own, and good for this call.
+      if (chunk.byteLength > 0) this.emit('data', Buffer.from(Buffer.from(chunk)))
+      if (last) this.emit('end')
+    })
   }
 }
 
@@ -103,6 +112,15 @@ export class UwsResponse extends Writable {
     }
     this.finished = true
     done()
+  }
+
+  /** An answer that a handler breaks off breaks the connection off: the peer shall not take it for whole. */
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    if (!this.aborted && !this.finished) {
+      this.aborted = true
+      this.response.close()
+    }
+    done(error)
   }
 
   /** The Content-Length that the handler gave. */

@@ -61,6 +61,7 @@ export interface UwsHttpResponse {
   getWriteOffset(): number
   onWritable(handler: (offset: number) => boolean): void
   onAborted(handler: () => void): void
+  onData(handler: (chunk: ArrayBuffer, isLast: boolean) => void): void
   close(): void
   getRemoteAddressAsText(): ArrayBuffer
   getRemotePort?(): number

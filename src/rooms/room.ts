@@ -15,11 +15,17 @@ import { Timers } from './timers.ts'
 export interface RoomContext extends SeatsContext, Omit<BotsContext, 'binary'> {
   start(visitor: Visitor, events: ChildEvents): Child
   /** The room has ended: from now on a newcomer gets a new one. Called before its clients are closed. */
-  ended(room: Room): void
+  ended(room: Room, code: number, reason: string): void
+  /** Somebody came or went, or the game has said something about the room. */
+  changed(): void
+  /** What the child reads first. */
+  readonly opening: Record<string, unknown> | undefined
 }
 
 /** A program that answers nothing for so long may be holding its output back. */
 const SILENCE = 10_000
+/** Why a room ends that everyone has left. */
+export const EMPTY = 'empty'
 /**
  * One URL path, its child and its clients. It alone owns them, and has two paths:
  * in: admit → stamp → child's inbox; out: frame → envelope → meta or control → history → recipients → clients.
@@ -81,6 +87,7 @@ export class Room {
       ended: (exit) => this.childEnded(exit),
     })
     log.info(`started ${this.child.name}`)
+    if (context.opening) this.tellChild(context.opening)
     if (config.tick > 0)
       this.timers.tick(config.tick, (n, ms) =>
         this.inbox.putOne('tick', this.encoder.system(`{"t":"Tick","n":${n},"ms":${ms},"_sys":true}`)),
@@ -155,7 +162,7 @@ export class Room {
     clearTimeout(this.silence)
     this.timers.clear()
     const bots = this.bots.stop()
-    this.context.ended(this)
+    this.context.ended(this, code, reason)
     this.context.log[code === 1011 ? 'error' : 'info'](`ended with ${code}${reason && `: ${reason}`}`)
     this.seats.close(code, reason)
     this.inbox.finish()
@@ -261,6 +268,7 @@ export class Room {
     try {
       JSON.stringify(meta)
       this.meta = meta
+      this.context.changed()
     } catch (error) {
       // What is nested so deep can be parsed and not written: it would break the list of all rooms.
       this.reports.disobeyed('{"_meta":true,…}', [`metadata that can't be written: ${(error as Error).message}`])
@@ -290,8 +298,12 @@ export class Room {
       for (const line of lines) this.inbox.put(line)
     }
     return {
-      joined: (seat, { ip }) => put(this.encoder.joined(seat.id, ip, (seat.bot ? botJoin : join)?.(seat.values))),
+      joined: (seat, { ip }) => {
+        put(this.encoder.joined(seat.id, ip, (seat.bot ? botJoin : join)?.(seat.values)))
+        this.context.changed()
+      },
       left: (seat) => {
+        this.context.changed()
         put(this.encoder.left(seat.id, leave?.(seat.values)))
         if (!seat.bot) this.keepBots()
       },
@@ -304,8 +316,8 @@ export class Room {
 
   private emptied(): void {
     if (this.over) return
-    if (this.context.config.linger === 0) this.end(1000, 'empty')
-    else this.lingering = setTimeout(() => this.end(1000, 'empty'), this.context.config.linger)
+    if (this.context.config.linger === 0) this.end(1000, EMPTY)
+    else this.lingering = setTimeout(() => this.end(1000, EMPTY), this.context.config.linger)
   }
 
   private childEnded(exit: Exit): void {

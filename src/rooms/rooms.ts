@@ -21,7 +21,11 @@ export interface RoomsContext {
   start(room: string, visitor: Visitor, events: ChildEvents): Child
   startBot(room: string, events: ChildEvents): Child
   /** A room has ended, and newcomers get a new one. */
-  ended(): void
+  ended(room: string, code: number, reason: string): void
+  /** Somebody came or went, or the game has said something about the room. */
+  changed(room: string): void
+  /** What the child of a room reads first, if it reads JSON lines. */
+  opening(room: string): Record<string, unknown> | undefined
 }
 
 /** The rooms of one server, by name. A room in farewell is none of them, and still looked after until it is gone. */
@@ -86,19 +90,21 @@ export class Rooms {
       start: (first, events) => start(name, first, events),
       startBot: (events) => startBot(name, events),
       nextId: () => this.nextId(),
-      ended: () => this.ended(room),
+      opening: this.context.opening(name),
+      changed: () => this.context.changed(name),
+      ended: (_room, code, reason) => this.ended(room, code, reason),
     })
     this.open.set(name, room)
     return room
   }
 
-  private ended(room: Room): void {
+  private ended(room: Room, code: number, reason: string): void {
     this.open.delete(room.name)
     this.leaving.add(room)
     this.context.metrics.forget(room.name)
     // After `end` has returned, when there is a departure to wait for.
     queueMicrotask(() => room.gone().then(() => this.leaving.delete(room)))
-    this.context.ended()
+    this.context.ended(room.name, code, reason)
   }
 
   /** The history of the last room of this name is moved on: what the old child still prints is not seen by it. */
