@@ -109,7 +109,7 @@ export function ask(url: string, method: string, question: Question = {}): Promi
       headers: {
         ...(payload !== undefined && {
           'Content-Type': 'application/json',
-          'Content-Length': Buffer.byteLength(payload),
+          ...lengthOf(payload, headers),
         }),
         ...(token && { Authorization: `Bearer ${token}` }),
         ...(cookie && { Cookie: cookie }),

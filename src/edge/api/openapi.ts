@@ -53,6 +53,7 @@ function describe(row: Operation, closed: boolean): Json {
   const [status, schema] = row.answer
   return {
     operationId: row.name,
+    tags: [row.tag],
     summary: row.summary,
     ...securityOf(row, closed),
     ...parametersOf(row),
@@ -88,7 +89,7 @@ function describeEvents(closed: boolean): Json {
   const description =
     'Server-sent events. `games` comes first: what `/games` answers. Then `game`, whenever something about one has changed: the game as it is now.'
   return {
-    ...{ operationId: 'followGames', summary: 'Changes of the list, as they happen', description },
+    ...{ operationId: 'followGames', tags: ['Games'], summary: 'Changes of the list, as they happen', description },
     ...securityOf({ who: 'visitors' }, closed),
     responses: {
       200: {
@@ -102,6 +103,7 @@ function describeEvents(closed: boolean): Json {
 
 const DOCUMENT = {
   operationId: 'describe',
+  tags: ['About'],
   summary: 'This document',
   responses: { 200: { description: 'Done.', content: { 'application/json': { schema: { type: 'object' } } } } },
 }

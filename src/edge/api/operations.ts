@@ -24,6 +24,7 @@ export interface Operation<B extends TSchema = TSchema, Q extends TSchema = TSch
   /** Below /api/v1; `{id}` is a game's. */
   readonly path: string
   readonly name: string
+  readonly tag: 'Accounts' | 'Games'
   readonly summary: string
   /** Who may ask: whoever comes, those who may come in (`--auth`), or who has logged in. */
   readonly who: 'anyone' | 'visitors' | 'players'
@@ -37,8 +38,8 @@ export interface Operation<B extends TSchema = TSchema, Q extends TSchema = TSch
 }
 
 /** Lets TypeScript see what the body and the query of a row are. */
-function operation<B extends TSchema = TSchema, Q extends TSchema = TSchema>(row: Operation<B, Q>): Operation {
-  return row as unknown as Operation
+function operation<B extends TSchema = TSchema, Q extends TSchema = TSchema>(row: Omit<Operation<B, Q>, 'tag'>) {
+  return row as unknown as Omit<Operation, 'tag'>
 }
 
 const ATTEMPT = ['too many', 'busy'] as const
@@ -139,7 +140,10 @@ const games = [
   }),
 ]
 
-export const OPERATIONS: readonly Operation[] = [...accounts, ...games]
+export const OPERATIONS: readonly Operation[] = [
+  ...accounts.map((row) => ({ ...row, tag: 'Accounts' as const })),
+  ...games.map((row) => ({ ...row, tag: 'Games' as const })),
+]
 
 function opened(status: number, outcome: Session | NoSession): Reply {
   if (!('refused' in outcome)) {
