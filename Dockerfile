@@ -20,6 +20,8 @@ COPY --from=build /app/dist ./dist
 COPY --from=build /app/games ./games
 COPY --from=build /app/public ./public
 RUN ln -s /app/bin/playpipe.js /usr/local/bin/playpipe
+# for --lobby, which keeps its database and keys there: mount a volume
+RUN mkdir data && chown node:node data && chmod 700 data
 USER node
 EXPOSE 9000
 HEALTHCHECK --interval=10s --timeout=3s CMD ["node", "-e", "fetch('http://127.0.0.1:9000/health').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createStarter } from './child/starter.ts'
 import { type Config, ConfigError } from './config.ts'
-import type { OpenLobby } from './edge/api/open.ts'
+import type { OpenLobby } from './edge/api/lobby.ts'
 import { Hall } from './edge/hall.ts'
 import { createHttp, type RoomReport } from './edge/http.ts'
 import { serveFolders } from './edge/static.ts'
@@ -101,7 +101,7 @@ export async function serve(config: Config, logging: LogHandle = createLog(confi
 /** Nothing of it is loaded without `--lobby`. */
 async function openLobby(config: Config, rooms: Rooms, metrics: Metrics, log: Log): Promise<OpenLobby | undefined> {
   if (!config.lobby) return undefined
-  const { openLobby: open } = await import('./edge/api/open.ts')
+  const { openLobby: open } = await import('./edge/api/lobby.ts')
   return open(config.lobby, {
     ...{ config, metrics, log },
     room: (name) => rooms.get(name),

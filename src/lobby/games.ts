@@ -86,9 +86,11 @@ export class Games extends EventEmitter<{ changed: [GameView] }> {
     return games
   }
 
+  /** What is not kept yet is on its way to the store when this returns. */
   close(): void {
     clearInterval(this.sweeping)
     clearTimeout(this.telling)
+    this.tell()
   }
 
   list(): GameView[] {
@@ -99,6 +101,11 @@ export class Games extends EventEmitter<{ changed: [GameView] }> {
   async find(id: string): Promise<GameView | undefined> {
     const row = this.live.has(id) ? undefined : await this.context.store.call('game', id)
     return row ? viewOf(row) : this.live.get(id)?.view()
+  }
+
+  /** Whether a room is that of a game which has not ended. */
+  has(room: string): boolean {
+    return this.at(room) !== undefined
   }
 
   /** What the program of a game's room reads first; undefined where a room is no game of the lobby. */

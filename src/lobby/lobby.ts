@@ -1,6 +1,6 @@
 import { mkdirSync, realpathSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
-import type { AuthConfig, LobbyConfig } from '../config.ts'
+import type { AuthConfig, ForeignConfig, LobbyConfig } from '../config.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import { ConfigError } from '../values.ts'
@@ -58,7 +58,7 @@ export class Lobby {
   static async open(context: LobbyContext): Promise<Lobby> {
     const { config, auth, log, metrics, now = Date.now } = context
     makeFolder(config.data, context.published)
-    const foreign = auth.foreign && new ForeignTokens(auth.foreign, now)
+    const foreign = auth.foreign && openForeign(auth.foreign, now, log)
     const keys = new Keys(join(config.data, 'keys'), now())
     const store = await openStore(config.data)
     const passwords = new Passwords()
@@ -134,10 +134,18 @@ export class Lobby {
 }
 
 /** Whose tokens are taken by a server without a lobby; undefined where nobody has any. */
-export function foreignIdentity({ foreign }: AuthConfig, metrics: Metrics): Identity | undefined {
+export function foreignIdentity({ foreign }: AuthConfig, metrics: Metrics, log: Log): Identity | undefined {
   if (!foreign) return undefined
-  const tokens = new ForeignTokens(foreign, Date.now)
+  const tokens = openForeign(foreign, Date.now, log)
   return new Identity({ own: undefined, foreign: tokens, metrics, now: Date.now, redeemed: () => {} })
+}
+
+function openForeign(config: ForeignConfig, now: () => number, log: Log): ForeignTokens {
+  const { source } = config
+  // RFC 7518, section 3.2. Who has one token could try secrets without asking us.
+  if (source.kind === 'secret' && Buffer.byteLength(source.secret) < 32)
+    log.warn('--jwtsecret is shorter than 32 bytes: it can be guessed from a token')
+  return new ForeignTokens(config, now)
 }
 
 function makeFolder(folder: string, published: readonly string[]): void {

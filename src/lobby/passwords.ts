@@ -3,7 +3,7 @@ import type { ScryptCalls } from './scrypt-thread.ts'
 import { Thread } from './thread.ts'
 
 /** Passwords that wait to be hashed or checked; some seconds' work. */
-const MAX_WAITING = 48
+const MAX_WAITING = 32
 /** One core is the rooms'. */
 const THREADS = Math.max(1, Math.min(4, availableParallelism() - 1))
 
@@ -12,7 +12,7 @@ const THREADS = Math.max(1, Math.min(4, availableParallelism() - 1))
  * look-ups need as well.
  */
 export class Passwords {
-  private readonly threads: Thread<ScryptCalls>[] = []
+  private threads: Thread<ScryptCalls>[] = []
 
   /** @returns what to keep, or undefined where too many wait */
   hash(password: string): Promise<string> | undefined {
@@ -30,6 +30,7 @@ export class Passwords {
 
   /** The one with the least to do; a further one is started when all have something. */
   private thread(): Thread<ScryptCalls> | undefined {
+    this.threads = this.threads.filter(({ dead }) => !dead)
     const waiting = this.threads.reduce((sum, { size }) => sum + size, 0)
     if (waiting >= MAX_WAITING) return undefined
     const [idlest] = this.threads.toSorted((a, b) => a.size - b.size)

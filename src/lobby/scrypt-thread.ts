@@ -11,7 +11,7 @@ const SALT_BYTES = 16
 const KEY_BYTES = 32
 
 /** Log-ins yield to rooms: on Linux this is the priority of this thread alone. Elsewhere it would be the process's. */
-if (process.platform === 'linux') setPriority(10)
+if (process.platform === 'linux') setPriority(5)
 
 function derive(password: string, salt: Buffer, { ln, r, p }: typeof COST, bytes: number): Buffer {
   const N = 2 ** ln

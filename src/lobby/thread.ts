@@ -41,6 +41,11 @@ export class Thread<C extends Calls> {
     return this.callers.size
   }
 
+  /** It has ended, by itself or by a fault: whatever is called fails. */
+  get dead(): boolean {
+    return this.failure !== undefined
+  }
+
   call<K extends keyof C & string>(name: K, ...args: Parameters<C[K]>): Promise<ReturnType<C[K]>> {
     return new Promise((resolve, reject) => {
       if (this.failure) return reject(this.failure)

@@ -113,22 +113,24 @@ export class Api {
     if ('refused' in body) return refuse(body.refused)
     const wrong = route.body?.(body.value) ?? route.query?.(asked.query)
     if (wrong !== undefined) return refuse('invalid', { message: wrong })
-    const who = await this.whoAsks(row, asked)
-    if (who === undefined) return unauthorized(asked)
+    const asking = await this.whoAsks(row, asked)
+    if (!asking) return unauthorized(asked)
     const id = route.path.exec(asked.path)!.groups?.id ?? ''
     const { lobby } = this.context
-    return row.run({ lobby, id, who, ip: asked.ip, body: body.value, query: asked.query } as Call<unknown, unknown>)
+    // Checked above, which its type can't tell: the body, the query, and that there is somebody where there must be.
+    const call = { lobby, id, who: asking.who, ip: asked.ip, body: body.value, query: asked.query }
+    return row.run(call as Call<unknown, unknown>)
   }
 
   /** @returns undefined where nobody may ask who has not logged in, and nobody has */
-  private async whoAsks({ who }: Pick<Operation, 'who'>, { token }: Asked): Promise<Identified | 'nobody' | undefined> {
-    if (who === 'anyone' || (who === 'visitors' && !this.context.closed)) return 'nobody'
+  private async whoAsks({ who }: Pick<Operation, 'who'>, { token }: Asked): Promise<{ who?: Identified } | undefined> {
+    if (who === 'anyone' || (who === 'visitors' && !this.context.closed)) return {}
     const found = token === undefined ? undefined : await this.context.lobby.identity.identify(token)
-    return found && 'refused' in found ? undefined : found
+    return found && !('refused' in found) ? { who: found } : undefined
   }
 
   private async follow(asked: Asked, response: ServerResponse): Promise<Reply | undefined> {
-    if ((await this.whoAsks({ who: 'visitors' }, asked)) === undefined) return unauthorized(asked)
+    if (!(await this.whoAsks({ who: 'visitors' }, asked))) return unauthorized(asked)
     const refused = this.streams.refuses(asked.ip)
     if (refused) return refuse(refused, { after: 5 })
     if (asked.method === 'HEAD') return { status: 200, headers: { 'Content-Type': 'text/event-stream' } }
