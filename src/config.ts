@@ -102,6 +102,7 @@ function logOf(o: Parsed): LogConfig {
  */
 export function resolveConfig(raw: RawOptions, command: readonly string[]): Config {
   const o = parseOptions(raw)
+  const known = [o.lobby, o.jwtsecret, o.jwtkey, o.jwks].some((source) => source !== undefined)
   return {
     log: logOf(o),
     server: {
@@ -119,8 +120,8 @@ export function resolveConfig(raw: RawOptions, command: readonly string[]): Conf
       idle: o.idle!,
       maxPayload: o.maxpayload!,
     },
-    room: o.games !== undefined && command.length === 0 ? undefined : resolveRoom(o, command),
-    games: o.games === undefined ? new Map() : readGames(o.games, raw),
+    room: o.games !== undefined && command.length === 0 ? undefined : resolveRoom(o, command, known),
+    games: o.games === undefined ? new Map() : readGames(o.games, raw, known),
     lobby: o.lobby ? { data: o.data!, guests: o.guests === true, limit: o.authlimit! } : undefined,
     auth: { required: o.auth === 'required', foreign: foreignOf(o) },
   }

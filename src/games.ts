@@ -16,17 +16,18 @@ export interface Game {
 /**
  * Reads the games of `--games`: a folder each, with a `game.json` that holds the command and options of its rooms. A game runs in its own
  * folder, and what it does not say itself holds as it stands on the command line.
+ * @param known clients can say who they are
  * @throws ConfigError naming the file that is wrong
  */
-export function readGames(folder: string, commandLine: RawOptions): ReadonlyMap<string, Game> {
+export function readGames(folder: string, commandLine: RawOptions, known: boolean): ReadonlyMap<string, Game> {
   const names = readdirSync(folder)
     .filter((name) => statSync(join(folder, name, 'game.json'), { throwIfNoEntry: false })?.isFile())
     .sort()
   if (names.length === 0) throw new ConfigError(`--games ${folder}: no folder in it holds a game.json`)
-  return new Map(names.map((name) => [name, readGame(resolve(folder, name), name, commandLine)]))
+  return new Map(names.map((name) => [name, readGame(resolve(folder, name), name, commandLine, known)]))
 }
 
-function readGame(folder: string, name: string, commandLine: RawOptions): Game {
+function readGame(folder: string, name: string, commandLine: RawOptions, known: boolean): Game {
   const file = join(folder, 'game.json')
   try {
     if (pathName(encodeURIComponent(name)) === undefined)
@@ -37,7 +38,7 @@ function readGame(folder: string, name: string, commandLine: RawOptions): Game {
     if (foreign) throw new ConfigError(`"${foreign}" is for the whole server: it can't be a game's`)
     const o = parseOptions(override(ofRooms(commandLine), own))
     const staticDir = staticdir === undefined ? undefined : OPTIONS.staticdir.parse(resolve(folder, staticdir))
-    return { room: resolveRoom(o, command, folder), staticDir }
+    return { room: resolveRoom(o, command, known, folder), staticDir }
   } catch (error) {
     if (error instanceof ConfigError) throw new ConfigError(`${file}: ${error.message}`)
     throw error

@@ -60,18 +60,21 @@ export interface BotsConfig {
 }
 
 export const JSON_JOIN = '{"t":"Join","_from":#ID}'
+/** Where clients can say who they are. */
+export const JSON_KNOWN_JOIN = '{"t":"Join","_from":#ID,"_sub":"#CLAIM_sub","_name":"#CLAIM_name"}'
 export const JSON_BOT_JOIN = '{"t":"Join","_from":#ID,"_bot":true}'
 export const JSON_LEAVE = '{"t":"Leave","_from":#ID}'
 
 /**
  * @param command the program and its arguments
+ * @param known clients can say who they are
  * @throws ConfigError where there is none
  */
-export function resolveRoom(o: Parsed, command: readonly string[], cwd?: string): RoomConfig {
+export function resolveRoom(o: Parsed, command: readonly string[], known: boolean, cwd?: string): RoomConfig {
   const [program, ...args] = command
   if (!program) throw new ConfigError('no command: say which program to run, as in `playpipe ./game.py`')
   const framing = o.json ? 'json' : o.frame
-  const joinText = o.joinmsg ?? (o.json ? JSON_JOIN : undefined)
+  const joinText = o.joinmsg ?? (o.json ? (known ? JSON_KNOWN_JOIN : JSON_JOIN) : undefined)
   const botJoinText = o.joinmsg ?? (o.json ? JSON_BOT_JOIN : undefined)
   const leaveText = o.leavemsg ?? (o.json ? JSON_LEAVE : undefined)
   const fromChild = framing ?? o.serverframe ?? 'none'

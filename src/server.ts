@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createStarter } from './child/starter.ts'
 import { type Config, ConfigError } from './config.ts'
 import type { OpenLobby } from './edge/api/lobby.ts'
+import { Door } from './edge/door.ts'
 import { Hall } from './edge/hall.ts'
 import { createHttp, type RoomReport } from './edge/http.ts'
 import { serveFolders } from './edge/static.ts'
@@ -60,20 +61,24 @@ export async function serve(config: Config, logging: LogHandle = createLog(confi
     startBot: starter.startBot,
     publish: (topic, frame) => transport?.publish(topic, frame.bytes, frame.binary),
     changed: (room) => lobby?.games.roomChanged(room),
+    left: (room, claims) => typeof claims?.sub === 'string' && lobby?.games.departed(room, claims.sub),
     opening: (room) => lobby?.games.opening(room),
     ended: (room, code, reason) => {
       lobby?.games.roomEnded(room, code, reason === EMPTY)
       if (config.server.oneshot) finish()
     },
   })
-  const policy = { ...config.server, lone: config.room !== undefined, games: config.games }
-  const hall = new Hall(policy, rooms, metrics, log)
   const shut = (error: unknown): never => {
     starter.close()
     void lobby?.close()
     throw error
   }
   lobby = await openLobby(config, rooms, metrics, log).catch(shut)
+  const policy = {
+    ...{ ...config.server, lone: config.room !== undefined, games: config.games },
+    ticketed: (room: string) => lobby?.games.opening(room) !== undefined,
+  }
+  const hall = new Hall(policy, rooms, metrics, log, await openDoor(config, lobby, metrics, log))
   const http = createHttp({ ...pages(config, rooms, metrics), lobby: lobby?.handle })
   transport = createTransport(config.server, { upgrade: (hello) => hall.upgrade(hello), http }, log)
   const close = async (): Promise<void> => {
@@ -107,6 +112,18 @@ async function openLobby(config: Config, rooms: Rooms, metrics: Metrics, log: Lo
     room: (name) => rooms.get(name),
     asker: ({ socket }) => ({ ip: shortIp((socket.remoteAddress ?? '').replace(/%.*/, '')), secure: false }),
   })
+}
+
+/** Absent where nobody can say who it is. */
+async function openDoor(
+  { auth, server }: Config,
+  lobby: OpenLobby | undefined,
+  metrics: Metrics,
+  log: Log,
+): Promise<Door | undefined> {
+  if (!lobby && !auth.foreign) return undefined
+  const identity = lobby?.identity ?? (await import('./lobby/lobby.ts')).foreignIdentity(auth, metrics, log)!
+  return new Door({ identity, required: auth.required, maxPayload: server.maxPayload })
 }
 
 /** What 0.0.0.0 stands for in a browser's address bar. */

@@ -777,6 +777,7 @@ describe('the registry of rooms', () => {
       },
       ended: () => {},
       changed: () => {},
+      left: () => {},
       opening: () => undefined,
     })
     const enter = (name: string) => {

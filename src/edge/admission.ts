@@ -32,8 +32,15 @@ export type Verdict =
   | { readonly kind: 'admit'; readonly room: string }
   /** Answered over HTTP. `reason` is a label for the metrics. */
   | { readonly kind: 'refuse'; readonly status: 400 | 404; readonly body: string; readonly reason: string }
-  /** Accepted and closed at once: a browser can't see the HTTP status of a failed upgrade. */
-  | { readonly kind: 'turn away'; readonly room: string; readonly code: number; readonly reason: string }
+  | TurnAway
+
+/** Accepted and closed at once: a browser can't see the HTTP status of a failed upgrade. */
+interface TurnAway {
+  readonly kind: 'turn away'
+  readonly room: string
+  readonly code: number
+  readonly reason: string
+}
 
 /** Whether a visitor may come in. Pure: nothing starts and no seat is taken. */
 export function admit(hello: Pick<Hello, 'path' | 'ip'>, policy: Policy, now: Occupancy): Verdict {
@@ -49,10 +56,13 @@ export function admit(hello: Pick<Hello, 'path' | 'ip'>, policy: Policy, now: Oc
   if (policy.maxConns > 0 && (clients ?? 0) >= policy.maxConns) {
     return { kind: 'turn away', room, code: 4503, reason: 'the room is full' }
   }
-  if (policy.maxIp > 0 && now.connections(hello.ip) >= policy.maxIp) {
-    return { kind: 'turn away', room, code: 4429, reason: 'too many connections from this address' }
-  }
-  return { kind: 'admit', room }
+  return crowding(hello.ip, policy, now, room) ?? { kind: 'admit', room }
+}
+
+/** Whether an address has too many connections, wherever they lead. */
+export function crowding(ip: string, policy: Policy, now: Occupancy, room = ''): TurnAway | undefined {
+  if (policy.maxIp === 0 || now.connections(ip) < policy.maxIp) return undefined
+  return { kind: 'turn away', room, code: 4429, reason: 'too many connections from this address' }
 }
 
 const NOT_FOUND: Verdict = { kind: 'refuse', status: 404, body: 'Not found', reason: 'path' }

@@ -1,3 +1,4 @@
+import type { Identified } from '../lobby/identity.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Returning, Subscriber, Visitor } from '../rooms/client.ts'
@@ -6,12 +7,31 @@ import type { Rooms } from '../rooms/rooms.ts'
 import type { Seat } from '../rooms/seat.ts'
 import { PROTOCOL, readOffer } from '../wire/control.ts'
 import type { Frame } from '../wire/framer.ts'
-import { admit, type Policy, type Verdict } from './admission.ts'
+import { admit, crowding, type Occupancy, type Policy, type Verdict } from './admission.ts'
+import { type Door, UNAUTHORIZED } from './door.ts'
 import { type Answer, type Hello, remoteName, type Session, type Socket } from './transport.ts'
 
 type Welcome = Exclude<Verdict, { kind: 'refuse' }>
 
+const FORBIDDEN = 4403
+const NO_GAME = 4404
 const SEAT_GONE = 4410
+
+/** Who stands before the hall. */
+interface Guest {
+  readonly hello: Hello
+  /** Absent where the ticket alone says which room. */
+  readonly verdict: Welcome | undefined
+  readonly visitor: Visitor
+  readonly token: string | undefined
+  readonly claim: Returning | undefined
+}
+
+/** What decides who comes in. */
+export interface HallPolicy extends Policy {
+  /** Whether a room is a game of the lobby: its players have tickets. */
+  ticketed(room: string): boolean
+}
 
 /** Where sockets become clients of rooms. */
 export class Hall {
@@ -19,47 +39,103 @@ export class Hall {
   private served = false
   /** Connections by address, for `--maxip`. */
   private readonly addresses = new Map<string, number>()
+  /** Who sits where, of those who have said it. */
+  private readonly known = new WeakMap<Seat, Identified>()
 
   constructor(
-    private readonly policy: Policy,
+    private readonly policy: HallPolicy,
     private readonly rooms: Rooms,
     private readonly metrics: Metrics,
     private readonly log: Log,
+    /** Absent where nobody has to say who it is, and nobody can. */
+    private readonly door: Door | undefined,
   ) {}
 
   upgrade(hello: Hello): Answer {
-    const { controls, claim } = readOffer(hello.headers['sec-websocket-protocol'])
-    const verdict = this.judge(hello)
-    if (verdict.kind === 'refuse') {
+    const offer = readOffer(hello.headers['sec-websocket-protocol'])
+    const { token, query } = this.door?.knock(hello, offer) ?? { token: undefined, query: hello.query }
+    // A ticket says which room it is for.
+    const byTicket = this.door !== undefined && /^\/ws\/?$/.test(hello.path)
+    const verdict = byTicket ? crowding(hello.ip, this.policy, this.now()) : this.judge(hello)
+    if (verdict?.kind === 'refuse') {
       this.metrics.count('refused', verdict.reason)
       return verdict
     }
-    const visitor = { ip: hello.ip, remote: remoteName(hello.ip, hello.port), query: hello.query, controls }
-    const open = (socket: Socket) => this.open(verdict, visitor, claim, socket)
-    return { kind: 'accept', protocol: controls ? PROTOCOL : '', open }
+    const { ip } = hello
+    const visitor = { ip, remote: remoteName(ip, hello.port), query, controls: offer.controls }
+    const open = (socket: Socket) => this.open({ hello, verdict, visitor, token, claim: offer.claim }, socket)
+    return { kind: 'accept', protocol: offer.controls ? PROTOCOL : '', open }
   }
 
-  private judge(hello: Hello): Verdict {
+  private judge(hello: Pick<Hello, 'path' | 'ip'>): Verdict {
+    return admit(hello, this.policy, this.now())
+  }
+
+  private now(): Occupancy {
     const { rooms, served, addresses } = this
-    return admit(hello, this.policy, {
+    return {
       rooms: rooms.size,
       clients: (room) => rooms.get(room)?.connections,
       connections: (ip) => addresses.get(ip) ?? 0,
       served,
-    })
+    }
   }
 
-  private open(verdict: Welcome, visitor: Visitor, claim: Returning | undefined, socket: Socket): Session | undefined {
-    // Who comes back has been counted already, and is refused by no limit.
-    const taken = claim ? this.resume(verdict.room, claim, visitor, socket) : this.enter(verdict, visitor, socket)
+  private open(guest: Guest, socket: Socket): Session | undefined {
+    const { door } = this
+    const { verdict, visitor, token, claim } = guest
+    // A seat's own secret says enough, and no limit counts who comes back.
+    if (claim) return this.session(this.resume(verdict?.room, claim, visitor, socket), visitor.ip, socket)
+    if (verdict?.kind === 'turn away') return this.turnAway(socket, visitor, verdict)
+    if (door && (token !== undefined || door.context.required || !verdict)) {
+      this.count(visitor.ip, 1)
+      const enter = (who: Identified) => this.admitKnown(guest, who, socket)
+      return door.guard(socket, token, enter, () => this.left(visitor.ip))
+    }
+    if (this.policy.ticketed(verdict!.room))
+      return this.turnAway(socket, visitor, {
+        room: verdict!.room,
+        code: UNAUTHORIZED,
+        reason: 'this game wants a ticket',
+      })
+    return this.session(this.enter(verdict!, visitor, socket), visitor.ip, socket)
+  }
+
+  /** Who is known comes in, unless the token is for another room. */
+  private admitKnown({ hello, verdict, visitor }: Guest, who: Identified, socket: Socket): Session | undefined {
+    const room = who.room ?? verdict?.room ?? ''
+    const away = (code: number, reason: string) => this.turnAway(socket, visitor, { room, code, reason })
+    if (verdict && room !== verdict.room) return away(FORBIDDEN, 'the ticket is for another room')
+    if (who.room === undefined && !verdict) return away(FORBIDDEN, 'this is no ticket: it names no room')
+    if (who.room !== undefined && !this.policy.ticketed(room)) return away(NO_GAME, 'there is no such game any more')
+    if (who.room === undefined && this.policy.ticketed(room)) return away(FORBIDDEN, 'this game wants a ticket')
+    // Much may have happened since the handshake.
+    const now = this.judge({ path: `/${room.split('/').map(encodeURIComponent).join('/')}`, ip: hello.ip })
+    if (now.kind === 'refuse') return away(NO_GAME, now.body)
+    const claims = { ...who.claims, ...who.player }
+    const taken = this.enter(now, { ...visitor, claims }, socket)
+    if (taken) this.known.set(taken.seat, who)
+    return this.session(taken, hello.ip, socket)
+  }
+
+  private session(taken: Taken | undefined, ip: string, socket: Socket): Session | undefined {
     if (!taken) return undefined
-    this.count(visitor.ip, 1)
-    return new SeatedSession(taken, visitor.ip, this)
+    this.count(ip, 1)
+    const who = this.known.get(taken.seat)
+    return who ? new KnownSession(taken, ip, this, socket, who) : new SeatedSession(taken, ip, this)
   }
 
   /** A connection from this address has ended. */
   left(ip: string): void {
     this.count(ip, -1)
+  }
+
+  /** Closes the socket and gives up the seat when the log-in ends that it came in with. @returns what ends the watch */
+  watch({ room, seat }: Taken, socket: Socket, who: Identified): () => void {
+    return this.door!.watch(who, (why) => {
+      room.refuse(seat, UNAUTHORIZED, why)
+      socket.end(UNAUTHORIZED, why)
+    })
   }
 
   private enter(verdict: Welcome, visitor: Visitor, socket: Socket): Taken | undefined {
@@ -76,11 +152,13 @@ export class Hall {
     return { room, client, seat: room.join(client, visitor) }
   }
 
-  private resume(name: string, claim: Returning, visitor: Visitor, socket: Socket): Taken | undefined {
-    const room = this.rooms.get(name)
+  /** @param name undefined where the seat alone knows its room */
+  private resume(name: string | undefined, claim: Returning, visitor: Visitor, socket: Socket): Taken | undefined {
+    const rooms = name === undefined ? [...this.rooms.values()] : [this.rooms.get(name)]
+    const room = rooms.find((one) => one?.seatOf(claim) !== undefined)
     const id = room?.seatOf(claim)
     if (!room || id === undefined) {
-      return this.turnAway(socket, visitor, { room: name, code: SEAT_GONE, reason: 'the seat is gone' })
+      return this.turnAway(socket, visitor, { room: name ?? '', code: SEAT_GONE, reason: 'the seat is gone' })
     }
     const client = new SocketClient(id, socket)
     return { room, client, seat: room.resume(client, claim) }
@@ -136,6 +214,21 @@ class SeatedSession implements Session {
   closed(code: number): void {
     this.hall.left(this.ip)
     this.room.closed(this.seat, this.client, code)
+  }
+}
+
+/** That of somebody who has said who it is. */
+class KnownSession extends SeatedSession {
+  private readonly leave: () => void
+
+  constructor(taken: Taken, ip: string, hall: Hall, socket: Socket, who: Identified) {
+    super(taken, ip, hall)
+    this.leave = hall.watch(taken, socket, who)
+  }
+
+  override closed(code: number): void {
+    this.leave()
+    super.closed(code)
   }
 }
 

@@ -41,6 +41,8 @@ export interface Visitor {
   readonly query: string
   /** A program that the room has started. */
   readonly bot?: boolean
+  /** Who it is, by a verified token. */
+  readonly claims?: Readonly<Record<string, unknown>>
   /** It understands control frames. */
   readonly controls?: boolean
 }

@@ -18,6 +18,8 @@ export interface RoomContext extends SeatsContext, Omit<BotsContext, 'binary'> {
   ended(room: Room, code: number, reason: string): void
   /** Somebody came or went, or the game has said something about the room. */
   changed(): void
+  /** Somebody has given up a seat, who came with these claims. */
+  left(claims: Readonly<Record<string, unknown>> | undefined): void
   /** What the child reads first. */
   readonly opening: Record<string, unknown> | undefined
 }
@@ -142,6 +144,11 @@ export class Room {
       return this.seats.refuse(seat, 1013, 'the game does not keep up with what is sent to it')
     seat.took(bytes.length)
     if (!this.heard) this.silence ??= setTimeout(() => !this.heard && this.reports.silent(), SILENCE).unref()
+  }
+
+  /** Closes a client for a reason that is not the room's. */
+  refuse(seat: Seat, code: number, reason: string): void {
+    if (this.seats.has(seat)) this.seats.refuse(seat, code, reason)
   }
 
   /** A client's socket has passed on some of its backlog. */
@@ -304,6 +311,7 @@ export class Room {
       },
       left: (seat) => {
         this.context.changed()
+        this.context.left(seat.values.claims)
         put(this.encoder.left(seat.id, leave?.(seat.values)))
         if (!seat.bot) this.keepBots()
       },

@@ -24,6 +24,7 @@ export interface RoomsContext {
   ended(room: string, code: number, reason: string): void
   /** Somebody came or went, or the game has said something about the room. */
   changed(room: string): void
+  left(room: string, claims: Readonly<Record<string, unknown>> | undefined): void
   /** What the child of a room reads first, if it reads JSON lines. */
   opening(room: string): Record<string, unknown> | undefined
 }
@@ -92,6 +93,7 @@ export class Rooms {
       nextId: () => this.nextId(),
       opening: this.context.opening(name),
       changed: () => this.context.changed(name),
+      left: (claims) => this.context.left(name, claims),
       ended: (_room, code, reason) => this.ended(room, code, reason),
     })
     this.open.set(name, room)

@@ -165,6 +165,7 @@ export class Seats {
       remote: visitor.remote,
       query: visitor.query,
       bot: visitor.bot === true,
+      claims: visitor.claims,
     }
     const seat = new Seat(client.id, values, this.terms)
     seat.rate = rateLimit && new RateLimit(rateLimit)

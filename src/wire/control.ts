@@ -13,6 +13,8 @@ export interface Offer {
   /** It understands control frames. */
   readonly controls: boolean
   readonly claim: Claim | undefined
+  /** A token that says who it is: the entry `bearer.TOKEN`. */
+  readonly bearer: string | undefined
 }
 
 /** From the server, in the opcode that the room's own frames don't use. Counts begin at 0 with the seat. */
@@ -40,6 +42,9 @@ export type ClientControl =
   | { readonly type: 'ack'; readonly taken: number }
   | { readonly type: 'ping'; readonly n: number }
 
+/** What stands before a token in the list of subprotocols. */
+export const BEARER = 'bearer.'
+
 /** Either side acknowledges after so many bytes, */
 export const ACK_BYTES = 64 * 1024
 /** or after so many milliseconds. */
@@ -48,12 +53,17 @@ export const ACK_MS = 1000
 /** Reads the `Sec-WebSocket-Protocol` header. */
 export function readOffer(header: string | undefined): Offer {
   const entries = (header ?? '').split(',').map((entry) => entry.trim())
-  if (!entries.includes(PROTOCOL)) return { controls: false, claim: undefined }
+  const bearer = entries.find((entry) => entry.startsWith(BEARER))?.slice(BEARER.length)
+  if (!entries.includes(PROTOCOL)) return { controls: false, claim: undefined, bearer }
   const claims = entries
     .map((entry) => /^playpipe\.v1\.([\w-]{22})\.(\d{1,15}|fresh)$/.exec(entry))
     .find((match) => match !== null)
-  if (!claims) return { controls: true, claim: undefined }
-  return { controls: true, claim: { token: claims[1]!, has: claims[2] === 'fresh' ? 'fresh' : Number(claims[2]) } }
+  if (!claims) return { controls: true, claim: undefined, bearer }
+  return {
+    controls: true,
+    bearer,
+    claim: { token: claims[1]!, has: claims[2] === 'fresh' ? 'fresh' : Number(claims[2]) },
+  }
 }
 
 /** Writes a claim as an entry of the list of subprotocols. */

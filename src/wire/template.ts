@@ -7,6 +7,8 @@ export interface Values {
   /** As it stands in the URL, without the question mark. */
   readonly query: string
   readonly bot: boolean
+  /** Of a verified token. */
+  readonly claims?: Readonly<Record<string, unknown>>
 }
 
 export type Template = (values: Values) => string
@@ -73,8 +75,15 @@ function lookUp(name: string, values: Values, parameters: Map<string, string>): 
   if (name === 'REMOTE_ADDR') return values.remote
   if (name === 'QUERY_STRING') return values.query
   if (name.startsWith('PARAM_')) return parameters.get(name.slice('PARAM_'.length)) ?? ''
+  if (name.startsWith('CLAIM_')) return claim(values.claims?.[name.slice('CLAIM_'.length)])
   if (name.startsWith('QUERY_')) return percentEncode(parameters.get(name.slice('QUERY_'.length)) ?? '')
   return ''
+}
+
+/** A claim as text; of lists and objects their JSON. */
+function claim(value: unknown): string {
+  if (value === undefined || value === null) return ''
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
 /** Leaves RFC 3986's unreserved characters alone and nothing else, as ScaleSocket does. */
