@@ -13,8 +13,12 @@ import { override, readConfigFile } from './config-file.ts'
 import { ListenError } from './edge/transport.ts'
 import { createLog, type Log, type LogHandle } from './log.ts'
 import { OPTIONS, type OptionName, type Option as OptionRow, type RawOptions } from './options.ts'
+import { originRules } from './origins.ts'
+import { proxies } from './proxies.ts'
 import { serve } from './server.ts'
 import { list } from './values.ts'
+
+const LISTS: readonly unknown[] = [list, originRules, proxies]
 
 const BAD_USAGE = 2
 const FAILED = 1
@@ -32,6 +36,8 @@ interface Running {
   readonly done: Promise<unknown>
   close(): Promise<void>
   kill(): void
+  /** What SIGHUP asks for, where there is anything to read anew; it ends the process otherwise. */
+  readonly reload?: (() => void) | undefined
 }
 
 /** The module that knows a browser's globals, and is loaded where it is needed only. */
@@ -128,7 +134,7 @@ function commanderOption(name: OptionName, row: OptionRow<unknown>): Option {
   const option = new Option(row.flags, helpOf(row))
   if (name === 'verbose') return option.argParser((_value, before?: string) => String(Number(before ?? 0) + 1))
   // A list may be given in several parts: --passenv A --passenv B
-  if (row.parse === list)
+  if (LISTS.includes(row.parse))
     return option.argParser((value, before?: string) => (before === undefined ? value : `${before},${value}`))
   return option.argParser((value) => value)
 }
@@ -166,13 +172,14 @@ function version(): string {
   return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
 }
 
-/** The first polite signal ends everything in order, the second at once; no signal leaves a child behind. */
+/** The first polite signal ends everything in order, the second at once, a SIGHUP may reload instead; no signal leaves a child behind. */
 function endWithSignals(say: (why: string) => void): { end(running: Running): void } {
   let running: Running | undefined
   let leaving = false
   const close = () => running?.close().then(() => process.exit(0))
   for (const signal of POLITE) {
     process.on(signal, () => {
+      if (signal === 'SIGHUP' && running?.reload) return leaving ? undefined : running.reload()
       if (leaving) process.exit(128 + constants.signals[signal])
       leaving = true
       say(`${signal}: ending; once more to end at once`)

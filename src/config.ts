@@ -1,13 +1,29 @@
 import { type Game, readGames } from './games.ts'
 import { type Parsed, parseOptions, type RawOptions } from './options.ts'
+import type { OriginRule } from './origins.ts'
+import { NO_PROXIES, type Proxies, UNIX } from './proxies.ts'
 import { type RoomConfig, resolveRoom } from './room-config.ts'
 import { ConfigError, type RateRule } from './values.ts'
 
 export { ConfigError } from './values.ts'
 
+/** Where a server listens. */
+export type Place = { readonly host: string; readonly port: number } | { readonly path: string }
+
+/** PEM files. */
+export interface TlsFiles {
+  readonly cert: string
+  readonly key: string
+}
+
 export interface ServerConfig {
-  readonly host: string
-  readonly port: number
+  readonly place: Place
+  readonly tls: TlsFiles | undefined
+  /** The origins of pages that may open WebSockets; undefined: all. With `sameOrigin`, the host that was asked for is one of them. */
+  readonly origins: readonly OriginRule[] | undefined
+  readonly sameOrigin: boolean
+  readonly proxies: Proxies
+  readonly compress: boolean
   readonly transport: 'auto' | 'uws' | 'ws'
   readonly staticDir: string | undefined
   readonly api: boolean
@@ -96,6 +112,14 @@ function logOf(o: Parsed): LogConfig {
   return { format: o.log!, level: (['info', 'debug', 'trace'] as const)[Math.min(o.verbose ?? 0, 2)]! }
 }
 
+/** @throws ConfigError where all clients would count as one */
+function placeOf(o: Parsed): Place {
+  if (o.unixsocket === undefined) return o.port === undefined ? o.addr! : { host: '0.0.0.0', port: o.port }
+  if (o.maxip! > 0 && !o.trustproxy?.has(UNIX))
+    throw new ConfigError('--maxip with --unixsocket needs --trustproxy unix: the socket itself tells no addresses')
+  return { path: o.unixsocket }
+}
+
 /**
  * @param command the program and its arguments
  * @throws ConfigError for a value that can't be used, for options that exclude each other, and for a game that can't be read
@@ -106,8 +130,12 @@ export function resolveConfig(raw: RawOptions, command: readonly string[]): Conf
   return {
     log: logOf(o),
     server: {
-      host: o.port === undefined ? o.addr!.host : '0.0.0.0',
-      port: o.port ?? o.addr!.port,
+      place: placeOf(o),
+      tls: o.tlscert === undefined ? undefined : { cert: o.tlscert, key: o.tlskey! },
+      origins: o.origin,
+      sameOrigin: o.sameorigin === true,
+      proxies: o.trustproxy ?? NO_PROXIES,
+      compress: o.compress === true,
       transport: o.transport!,
       staticDir: o.staticdir,
       api: o.api === true,

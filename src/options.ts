@@ -1,3 +1,5 @@
+import { originRules } from './origins.ts'
+import { proxies } from './proxies.ts'
 import {
   address,
   bytes,
@@ -7,6 +9,7 @@ import {
   directory,
   fieldName,
   file,
+  fileName,
   filled,
   flag,
   idle,
@@ -17,6 +20,7 @@ import {
   portRange,
   rateRule,
   seconds,
+  socketPath,
   template,
   text,
   verbosity,
@@ -54,6 +58,29 @@ function server<T>(flags: string, parse: (text: string) => T, help: string, extr
 export const OPTIONS = {
   addr: server('--addr <HOST:PORT>', address, 'Interface to bind to', { fallback: '0.0.0.0:9000' }),
   port: server('--port <PORT>', port, 'Short for --addr 0.0.0.0:PORT'),
+  unixsocket: server('--unixsocket <PATH>', socketPath, 'Listen at a unix socket instead of a port'),
+  tlscert: server(
+    '--tlscert <FILE>',
+    fileName,
+    'Speak TLS with this certificate, its chain behind it (PEM); SIGHUP reads it anew',
+  ),
+  tlskey: server('--tlskey <FILE>', fileName, 'The key of --tlscert (PEM)'),
+  origin: server(
+    '--origin <LIST>',
+    originRules,
+    'Accept WebSockets from pages of these origins only: https://play.example.org, https://*.example.org, http://localhost:*',
+  ),
+  sameorigin: server(
+    '--sameorigin',
+    flag,
+    'Accept WebSockets from pages of the host that was asked for only, and of --origin',
+  ),
+  trustproxy: server(
+    '--trustproxy <LIST>',
+    proxies,
+    "Believe what these proxies tell of clients: addresses, ADDRESS/BITS, loopback, private, or unix for a unix socket's",
+  ),
+  compress: server('--compress', flag, 'Compress frames from 1 KiB on for clients that offer it (permessage-deflate)'),
   binary: room('-b, --binary', flag, 'Pass bytes both ways as they are, as binary messages'),
   cache: room(
     '--cache <[TYPE:]N>',
@@ -256,6 +283,8 @@ export const CONFLICTS: readonly (readonly [OptionName, OptionName])[] = [
   ['jwtsecret', 'jwtkey'],
   ['jwtsecret', 'jwks'],
   ['jwtkey', 'jwks'],
+  ['addr', 'unixsocket'],
+  ['port', 'unixsocket'],
 ]
 
 /** Options that mean nothing without another one, or one of several. */
@@ -269,6 +298,8 @@ const NEEDS: readonly (readonly [OptionName, readonly OptionName[]])[] = [
   ['auth', ['lobby', 'jwtsecret', 'jwtkey', 'jwks']],
   ['issuer', ['jwtsecret', 'jwtkey', 'jwks']],
   ['audience', ['jwtsecret', 'jwtkey', 'jwks']],
+  ['tlscert', ['tlskey']],
+  ['tlskey', ['tlscert']],
 ]
 
 /** @throws ConfigError for a value that can't be used, and for options that exclude each other */

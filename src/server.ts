@@ -1,24 +1,23 @@
 import { existsSync, readFileSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
 import { createStarter } from './child/starter.ts'
 import { type Config, ConfigError } from './config.ts'
 import type { OpenLobby } from './edge/api/lobby.ts'
+import { type Certificate, readCertificate } from './edge/certificate.ts'
 import { Door } from './edge/door.ts'
+import { type Asker, askerOf } from './edge/forwarded.ts'
 import { Hall } from './edge/hall.ts'
+import { securityHeaders } from './edge/headers.ts'
 import { createHttp, type RoomReport } from './edge/http.ts'
+import { listenAt } from './edge/listening.ts'
 import { serveFolders } from './edge/static.ts'
-import {
-  type Handlers,
-  ListenError,
-  remoteName,
-  shortIp,
-  type Transport,
-  type TransportOptions,
-} from './edge/transport.ts'
+import { type Handlers, shortIp, type Transport, type TransportOptions } from './edge/transport.ts'
 import { UwsTransport } from './edge/uws.ts'
 import { findUws } from './edge/uws-library.ts'
 import { WsTransport } from './edge/ws.ts'
 import { createLog, type Log, type LogHandle } from './log.ts'
 import { Metrics } from './metrics.ts'
+import { UNIX } from './proxies.ts'
 import { EMPTY, type Room } from './rooms/room.ts'
 import { Rooms } from './rooms/rooms.ts'
 
@@ -26,7 +25,7 @@ export { type Config, ConfigError, resolveConfig } from './config.ts'
 export { ListenError } from './edge/transport.ts'
 
 export interface Server {
-  /** Where it listens, as a URL that a browser on this machine can open. */
+  /** Where it listens, as a URL that a browser on this machine can open; `unix:PATH` for a unix socket. */
   readonly url: string
   /** Resolves when the server has ended by itself (`--oneshot`). */
   readonly done: Promise<void>
@@ -34,6 +33,8 @@ export interface Server {
   close(): Promise<void>
   /** SIGKILL to every child and nothing left on disk, at once, for a process that is about to die. */
   kill(): void
+  /** Reads the files of its certificate anew, where it has one; nobody is disconnected. What can't be used is logged and left. */
+  readonly reload: (() => void) | undefined
 }
 
 const GOING_AWAY = 'the server is going away'
@@ -44,6 +45,8 @@ const GOING_AWAY = 'the server is going away'
  */
 export async function serve(config: Config, logging: LogHandle = createLog(config.log)): Promise<Server> {
   const { log } = logging
+  const { tls, place } = config.server
+  const certificate = tls && readCertificate(tls)
   const metrics = new Metrics()
   const starter = createStarter(config, log)
   let transport: Transport | undefined
@@ -80,27 +83,23 @@ export async function serve(config: Config, logging: LogHandle = createLog(confi
   }
   const hall = new Hall(policy, rooms, metrics, log, await openDoor(config, lobby, metrics, log))
   const http = createHttp({ ...pages(config, rooms, metrics), lobby: lobby?.handle })
-  transport = createTransport(config.server, { upgrade: (hello) => hall.upgrade(hello), http }, log)
+  transport = createTransport(config.server, certificate, { upgrade: (hello) => hall.upgrade(hello), http }, log)
+  const { where, url, release } = await listenAt(transport, place, tls !== undefined).catch(shut)
+  log.info({ url }, `listening on ${where} (${transport.name})${'path' in place ? '' : `; open ${url}`}`)
   const close = async (): Promise<void> => {
     lobby?.hangUp()
-    await Promise.all([rooms.stopAll(1001, GOING_AWAY), transport.close(1001, GOING_AWAY)])
+    const ended = [rooms.stopAll(1001, GOING_AWAY), transport.close(1001, GOING_AWAY)]
+    release()
+    await Promise.all(ended)
     await lobby?.close()
     starter.close()
   }
   const kill = () => {
     rooms.killAll()
+    release()
     starter.close()
   }
-  try {
-    const port = await transport.listen(config.server.host, config.server.port)
-    const url = `http://${remoteName(openable(config.server.host), port)}/`
-    log.info({ url }, `listening on ${remoteName(config.server.host, port)} (${transport.name}); open ${url}`)
-    return { url, close, done: finished.then(close), kill }
-  } catch (error) {
-    if (!(error instanceof ListenError)) return shut(error)
-    const place = remoteName(config.server.host, config.server.port)
-    return shut(new ListenError(`can't listen on ${place}: ${error.message}`))
-  }
+  return { url, close, done: finished.then(close), kill, reload: certificate && renewer(certificate, transport, log) }
 }
 
 /** Nothing of it is loaded without `--lobby`. */
@@ -110,8 +109,13 @@ async function openLobby(config: Config, rooms: Rooms, metrics: Metrics, log: Lo
   return open(config.lobby, {
     ...{ config, metrics, log },
     room: (name) => rooms.get(name),
-    asker: ({ socket }) => ({ ip: shortIp((socket.remoteAddress ?? '').replace(/%.*/, '')), secure: false }),
+    asker: (request) => askerOfRequest(request, config.server),
   })
+}
+
+function askerOfRequest({ headers, socket }: IncomingMessage, { tls, proxies }: Config['server']): Asker {
+  const ip = socket.remoteAddress ? shortIp(socket.remoteAddress.replace(/%.*/, '')) : UNIX
+  return askerOf({ ip, port: 0, headers }, tls !== undefined, proxies)
 }
 
 /** Absent where nobody can say who it is. */
@@ -126,13 +130,29 @@ async function openDoor(
   return new Door({ identity, required: auth.required, maxPayload: server.maxPayload })
 }
 
-/** What 0.0.0.0 stands for in a browser's address bar. */
-function openable(host: string): string {
-  return host === '0.0.0.0' || host === '::' ? 'localhost' : host
+/** Says which certificate is shown, and gives what replaces it. */
+function renewer(first: Certificate, transport: Transport, log: Log): () => void {
+  const tell = ({ summary, expired }: Certificate) => log[expired ? 'warn' : 'info'](`certificate: ${summary}`)
+  tell(first)
+  return () => {
+    try {
+      const next = readCertificate(first.files)
+      transport.renew(next)
+      tell(next)
+    } catch (error) {
+      log.error(`the certificate stays as it was: ${(error as Error).message}`)
+    }
+  }
 }
 
-function createTransport(config: Config['server'], handlers: Handlers, log: Log): Transport {
-  const options: TransportOptions = { maxPayload: config.maxPayload, idle: config.idle }
+function createTransport(
+  config: Config['server'],
+  certificate: Certificate | undefined,
+  handlers: Handlers,
+  log: Log,
+): Transport {
+  const { maxPayload, idle, compress } = config
+  const options: TransportOptions = { maxPayload, idle, compress, certificate }
   if (config.transport === 'ws') return new WsTransport(options, handlers)
   const { library, tried } = findUws()
   if (library) return new UwsTransport(library, options, handlers)
@@ -142,6 +162,7 @@ function createTransport(config: Config['server'], handlers: Handlers, log: Log)
 }
 
 function pages({ server, games }: Config, rooms: Rooms, metrics: Metrics): Parameters<typeof createHttp>[0] {
+  const tls = server.tls !== undefined
   const registry = server.metrics ? metrics.registry() : undefined
   const report = (name: string, room: Room | undefined): RoomReport => ({
     name,
@@ -152,6 +173,7 @@ function pages({ server, games }: Config, rooms: Rooms, metrics: Metrics): Param
     staticDir ? [[name, staticDir]] : [],
   )
   return {
+    headers: (request) => securityHeaders(askerOfRequest(request, server).secure, tls),
     client: readClient(),
     metrics: registry && { contentType: registry.contentType, text: () => registry.metrics() },
     api: server.api

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { HistoryRule } from './wire/history.ts'
 import { compileTemplate } from './wire/template.ts'
 
@@ -178,4 +179,20 @@ export function directory(written: string): string {
     throw new ConfigError('there is no such folder')
   }
   throw new ConfigError('it is no folder')
+}
+
+/** What the system's address of a unix socket has room for; uWebSockets.js writes beyond it. */
+const MAX_SOCKET_PATH = process.platform === 'linux' ? 107 : 103
+
+export function socketPath(written: string): string {
+  const path = resolve(written)
+  if (written === '' || written.endsWith('/')) throw new ConfigError('want a path, as in /run/playpipe/playpipe.sock')
+  if (Buffer.byteLength(path) > MAX_SOCKET_PATH)
+    throw new ConfigError(`want a path of at most ${MAX_SOCKET_PATH} bytes`)
+  return path
+}
+
+export function fileName(written: string): string {
+  if (written === '') throw new ConfigError('want a file')
+  return written
 }

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { admit, type Occupancy, type Policy } from '../src/edge/admission.ts'
+import { admit, type Occupancy, type Policy, type Visit } from '../src/edge/admission.ts'
 import { pathName } from '../src/names.ts'
+import { originRules } from '../src/origins.ts'
 
 const OPEN: Policy = {
+  origins: undefined,
+  sameOrigin: false,
   lone: true,
   games: new Set(),
   rooms: undefined,
@@ -22,8 +25,11 @@ function now(rooms: Record<string, number> = {}, served = false): Occupancy {
   }
 }
 
+/** Who comes from no page. */
+const SOMEBODY: Omit<Visit, 'path'> = { ip: '192.0.2.1', origin: undefined, host: 'play.example.org', secure: true }
+
 function visit(path: string, policy: Partial<Policy> = {}, occupancy = now()) {
-  return admit({ path, ip: '192.0.2.1' }, { ...OPEN, ...policy }, occupancy)
+  return admit({ ...SOMEBODY, path }, { ...OPEN, ...policy }, occupancy)
 }
 
 describe('the name of a room', () => {
@@ -124,7 +130,7 @@ describe('limits', () => {
   })
 
   it('of one address do not touch another', () => {
-    const verdict = admit({ path: '/a', ip: '192.0.2.2' }, { ...OPEN, maxIp: 1 }, now({ a: 1 }))
+    const verdict = admit({ ...SOMEBODY, path: '/a', ip: '192.0.2.2' }, { ...OPEN, maxIp: 1 }, now({ a: 1 }))
     expect(verdict).toEqual({ kind: 'admit', room: 'a' })
   })
 
@@ -162,5 +168,37 @@ describe('--oneshot', () => {
         kind: 'turn away',
         code: 4503,
       })
+  })
+})
+
+describe('the page that a visitor comes from', () => {
+  const HOME = 'https://play.example.org'
+  const PARTNER = 'https://partner.example'
+  const EVIL = 'https://evil.example'
+  const NO = { kind: 'refuse', status: 403, reason: 'origin' }
+  const YES = { kind: 'admit', room: 'a' }
+  const origins = originRules(PARTNER)
+
+  it.each<[string, Partial<Policy>, string | undefined, object]>([
+    ['any page, without a rule', {}, EVIL, YES],
+    ['a page that is listed', { origins }, PARTNER, YES],
+    ['a page that is not listed', { origins }, EVIL, NO],
+    ['a page of this host that is not listed', { origins }, HOME, NO],
+    ['a page of this host', { sameOrigin: true }, HOME, YES],
+    ['a page of another host', { sameOrigin: true }, PARTNER, NO],
+    ['a page of this host beside a list', { sameOrigin: true, origins }, HOME, YES],
+    ['a listed page beside this host', { sameOrigin: true, origins }, PARTNER, YES],
+    ['neither', { sameOrigin: true, origins }, EVIL, NO],
+    ['a page without an origin of its own', { sameOrigin: true, origins }, 'null', NO],
+    ['an empty header', { sameOrigin: true, origins }, '', NO],
+    ['what is no browser', { sameOrigin: true, origins }, undefined, YES],
+  ])('%s', (_what, policy, origin, verdict) => {
+    expect(admit({ ...SOMEBODY, path: '/a', origin }, { ...OPEN, ...policy }, now())).toMatchObject(verdict)
+  })
+
+  it('is looked at first: a foreign page learns nothing of rooms', () => {
+    const policy = { ...OPEN, origins, maxRooms: 1 }
+    for (const path of ['/a', '/b', '/api', '/a/b'])
+      expect(admit({ ...SOMEBODY, path, origin: EVIL }, policy, now({ a: 1 }))).toMatchObject(NO)
   })
 })

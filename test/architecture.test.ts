@@ -185,7 +185,7 @@ describe('the layers', () => {
   })
 
   it('only the composition root puts the edge together', () => {
-    const drivers = /^edge\/(uws|ws|uws-library|uws-http)\.ts$/
+    const drivers = /^edge\/(uws|ws|uws-library|uws-http|uws-apps|uws-socket|ws-socket)\.ts$/
     const outside = ({ name, folder }: Module) => folder !== 'edge' && name !== 'server.ts'
     expect(offences(outside, ({ file }) => file !== undefined && drivers.test(file))).toEqual([])
   })

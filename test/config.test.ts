@@ -38,8 +38,11 @@ describe('defaults', () => {
     expect(resolve({}, ['./game', 'a', '--b'])).toMatchObject({
       log: { format: 'text', level: 'info' },
       server: {
-        host: '0.0.0.0',
-        port: 9000,
+        place: { host: '0.0.0.0', port: 9000 },
+        tls: undefined,
+        origins: undefined,
+        sameOrigin: false,
+        compress: false,
         transport: 'auto',
         staticDir: undefined,
         api: false,
@@ -86,14 +89,22 @@ describe('defaults', () => {
 
 /** How each option is written well, and what comes of it. */
 const GOOD: [OptionName, string, (config: Lone) => unknown, unknown][] = [
-  ['addr', '127.0.0.1:8080', (c) => [c.server.host, c.server.port], ['127.0.0.1', 8080]],
-  ['addr', 'localhost:0', (c) => [c.server.host, c.server.port], ['localhost', 0]],
-  ['addr', '[::1]:65535', (c) => [c.server.host, c.server.port], ['::1', 65_535]],
-  ['addr', '[::]:80', (c) => [c.server.host, c.server.port], ['::', 80]],
-  ['addr', ':8080', (c) => [c.server.host, c.server.port], ['0.0.0.0', 8080]],
-  ['port', '8080', (c) => [c.server.host, c.server.port], ['0.0.0.0', 8080]],
-  ['port', '0', (c) => c.server.port, 0],
-  ['port', '65535', (c) => c.server.port, 65_535],
+  ['addr', '127.0.0.1:8080', (c) => c.server.place, { host: '127.0.0.1', port: 8080 }],
+  ['addr', 'localhost:0', (c) => c.server.place, { host: 'localhost', port: 0 }],
+  ['addr', '[::1]:65535', (c) => c.server.place, { host: '::1', port: 65_535 }],
+  ['addr', '[::]:80', (c) => c.server.place, { host: '::', port: 80 }],
+  ['addr', ':8080', (c) => c.server.place, { host: '0.0.0.0', port: 8080 }],
+  ['port', '8080', (c) => c.server.place, { host: '0.0.0.0', port: 8080 }],
+  ['port', '0', (c) => c.server.place, { host: '0.0.0.0', port: 0 }],
+  ['port', '65535', (c) => c.server.place, { host: '0.0.0.0', port: 65_535 }],
+  ['unixsocket', '/run/p.sock', (c) => c.server.place, { path: '/run/p.sock' }],
+  ['unixsocket', 'p.sock', (c) => c.server.place, { path: join(process.cwd(), 'p.sock') }],
+  ['unixsocket', `/${'p'.repeat(100)}`, (c) => c.server.place, { path: `/${'p'.repeat(100)}` }],
+  ['origin', 'https://a.example', (c) => c.server.origins?.length, 1],
+  ['origin', 'https://a.example,http://localhost:*,', (c) => c.server.origins?.length, 2],
+  ['sameorigin', 'true', (c) => c.server.sameOrigin, true],
+  ['trustproxy', 'loopback', (c) => ['127.0.0.1', '10.0.0.1'].map((ip) => c.server.proxies.has(ip)), [true, false]],
+  ['compress', 'true', (c) => c.server.compress, true],
   ['binary', 'true', (c) => [c.room.binary, c.room.cutting], [true, { kind: 'chunk' }]],
   ['cache', '5', (c) => c.room.history, { kind: 'all', size: 5 }],
   ['cache', 'all:1', (c) => c.room.history, { kind: 'all', size: 1 }],
@@ -181,6 +192,9 @@ const BAD: [OptionName, string[]][] = [
     'addr',
     ['', 'localhost', '9000', 'localhost:', 'localhost:http', 'localhost:-1', 'localhost:65536', 'a:1:', 'a:1 '],
   ],
+  ['unixsocket', ['', '/run/', `/${'p'.repeat(108)}`]],
+  ['origin', ['', ',', 'a.example', 'https://a.example/', 'https://*']],
+  ['trustproxy', ['', ',', 'nginx', '10.0.0.0/33']],
   ['port', ['', '-1', '65536', '80.5', 'http', '0x50', ' 80', '1e3']],
   [
     'cache',
@@ -213,9 +227,13 @@ const BAD: [OptionName, string[]][] = [
   ['jwtkey', ['', '/no/such/file', 'src', 'package.json/x']],
   ['jwks', ['', 'example.com', 'file:///etc/passwd', '/jwks.json']],
   ['transport', ['', 'UWS', 'http', 'uws,ws']],
-  ...(['binary', 'cachepersist', 'json', 'metrics', 'null', 'oneshot', 'api', 'tcp', 'lobby'] as const).map(
-    (flag): [OptionName, string[]] => [flag, ['', 'false', 'yes', '1', 'TRUE']],
-  ),
+  ...(
+    [
+      ...['binary', 'cachepersist', 'json', 'metrics', 'null', 'oneshot', 'api', 'tcp', 'lobby'],
+      'sameorigin',
+      'compress',
+    ] as OptionName[]
+  ).map((flag): [OptionName, string[]] => [flag, ['', 'false', 'yes', '1', 'TRUE']]),
 ]
 
 describe('values', () => {
@@ -241,9 +259,21 @@ describe('values', () => {
 
   it('of every option, good and bad ones, stand in the tables above', () => {
     const tried = new Set<string>([...GOOD, ...BAD].map(([name]) => name))
-    // Tried below, with others: tcpports, delimiters, null, fill, maxbots, those of the lobby and of tokens; games in their own test. Read before the others: config.
+    // Tried below, with others: tlscert, tlskey, tcpports, delimiters, null, fill, maxbots, those of the lobby and of tokens; games in their own test. Read before the others: config.
     expect(Object.keys(OPTIONS).filter((name) => !tried.has(name))).toEqual([
-      ...['delimiters', 'games', 'tcpports', 'config', 'fill', 'maxbots', 'data', 'guests', 'authlimit'],
+      ...[
+        'tlscert',
+        'tlskey',
+        'delimiters',
+        'games',
+        'tcpports',
+        'config',
+        'fill',
+        'maxbots',
+        'data',
+        'guests',
+        'authlimit',
+      ],
       ...['auth', 'issuer', 'audience'],
     ])
   })
@@ -325,6 +355,8 @@ describe('options that exclude each other', () => {
     ['jwtsecret', 's', 'jwtkey', 'package.json'],
     ['jwtsecret', 's', 'jwks', 'https://a.example/'],
     ['jwtkey', 'package.json', 'jwks', 'https://a.example/'],
+    ['addr', '0.0.0.0:1', 'unixsocket', '/run/p.sock'],
+    ['port', '1', 'unixsocket', '/run/p.sock'],
   ])('--%s %j and --%s %j are refused, both by name', (a, first, b, second) => {
     const message = mistake(() => resolve({ [a]: first, [b]: second }))
     expect(message).toContain(`--${a}`)
@@ -378,6 +410,22 @@ describe('options that exclude each other', () => {
 
   it('--tcpports is refused without --tcp, both by name', () => {
     expect(mistake(() => resolve({ tcpports: '9001:9002' }))).toMatch(/--tcpports.*--tcp\b/)
+  })
+
+  it('a certificate and its key stand together', () => {
+    expect(server({ tlscert: 'a.crt', tlskey: 'a.key' }).tls).toEqual({ cert: 'a.crt', key: 'a.key' })
+    expect(mistake(() => resolve({ tlscert: 'a.crt' }))).toMatch(/--tlscert.*--tlskey/)
+    expect(mistake(() => resolve({ tlskey: 'a.key' }))).toMatch(/--tlskey.*--tlscert/)
+    expect(mistake(() => resolve({ tlscert: '', tlskey: 'a.key' }))).toMatch(/^--tlscert/)
+    expect(mistake(() => resolve({ tlscert: 'a.crt', tlskey: '' }))).toMatch(/^--tlskey/)
+  })
+
+  it('--maxip is refused at a unix socket, where all have one address, unless its proxy is believed', () => {
+    const raw = { unixsocket: '/run/p.sock', maxip: '3' }
+    for (const more of [{}, { trustproxy: 'loopback' }])
+      expect(mistake(() => resolve({ ...raw, ...more }))).toMatch(/--maxip.*--unixsocket.*--trustproxy unix/)
+    expect(server({ ...raw, trustproxy: 'unix' }).maxIp).toBe(3)
+    expect(server({ ...raw, maxip: '0' }).maxIp).toBe(0)
   })
 
   it('the two directions’ framings go together', () => {
@@ -450,7 +498,11 @@ describe('a JSON file', () => {
     })
     expect(command).toEqual(['./game.py', '--level', '2'])
     const config = resolveConfig(options, command)
-    expect(config.server).toMatchObject({ host: '127.0.0.1', port: 8080, maxRooms: 5, rooms: new Set(['a', 'b']) })
+    expect(config.server).toMatchObject({
+      place: { host: '127.0.0.1', port: 8080 },
+      maxRooms: 5,
+      rooms: new Set(['a', 'b']),
+    })
     expect(config.room!).toMatchObject({ args: ['--level', '2'], linger: 500, maxLine: 65_536, toChild: 'json' })
     expect(config.room?.join?.(values)).toBe('{"t":"Join","_from":3}')
     expect(config.log.level).toBe('trace')

@@ -77,10 +77,12 @@ export async function startServer(
       waiting.add(look)
       look()
     })
-  const line = await logged(/http:\/\/\S+:(\d+)\//)
-  const port = Number(/:(\d+)\/$/.exec(line)![1])
+  const line = await logged(/https?:\/\/\S+:(\d+)\/|listening on \/\S+/)
+  const [, scheme, digits] = /^(https?):.*:(\d+)\/$/.exec(line) ?? []
+  const port = Number(digits)
   return {
-    url: `http://127.0.0.1:${port}`,
+    // In the spelling of ws for a unix socket.
+    url: scheme ? `${scheme}://127.0.0.1:${port}` : `ws+unix:${line.replace('listening on ', '')}:`,
     port,
     pid: server.pid!,
     log: () => text,
@@ -152,11 +154,12 @@ export interface TestClient {
 export async function connect(
   server: { url: string },
   path: string,
-  options: { protocols?: string[]; headers?: Record<string, string> } = {},
+  options: { protocols?: string[]; headers?: Record<string, string>; ca?: string; compress?: boolean } = {},
 ): Promise<TestClient> {
   const ws = new WebSocket(server.url.replace(/^http/, 'ws') + path, options.protocols ?? [], {
     headers: options.headers,
-    perMessageDeflate: false,
+    perMessageDeflate: options.compress ?? false,
+    ca: options.ca,
   })
   const frames: (string | Buffer)[] = []
   const takers: { take(frame: string | Buffer): void; fail(error: Error): void }[] = []

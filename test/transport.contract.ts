@@ -110,11 +110,17 @@ export function transportContract(driver: TransportDriver): void {
         { maxPayload, idle },
         {
           upgrade: (hello) => (hello.path === '/refused' ? REFUSAL : accept(hello)),
-          http: createHttp({ client: undefined, metrics: undefined, api: undefined, files: (otherwise) => otherwise }),
+          http: createHttp({
+            headers: () => ({}),
+            client: undefined,
+            metrics: undefined,
+            api: undefined,
+            files: (otherwise) => otherwise,
+          }),
         },
       )
       cleanup.push(() => transport.close(1001, ''))
-      const port = await transport.listen(host, 0)
+      const port = await transport.listen({ host, port: 0 })
       const url = `http://127.0.0.1:${port}`
       const visit = async (path = '/room') => {
         const client = await connect({ url }, path)
@@ -594,7 +600,7 @@ export function transportContract(driver: TransportDriver): void {
           { maxPayload: 1, idle: 0 },
           { upgrade: () => REFUSAL, http: (_request, response) => void response.end() },
         )
-        await expect(second.listen('127.0.0.1', server.port)).rejects.toThrow(ListenError)
+        await expect(second.listen({ host: '127.0.0.1', port: server.port })).rejects.toThrow(ListenError)
         await second.close(1001, '')
         const { client, session } = await server.visit()
         session.say('the first goes on')
@@ -603,7 +609,7 @@ export function transportContract(driver: TransportDriver): void {
 
       it('rejects with a ListenError where the address is not of this machine', async () => {
         const stranger = driver.create({ maxPayload: 1, idle: 8 }, { upgrade: () => REFUSAL, http: () => {} })
-        await expect(stranger.listen('192.0.2.1', 0)).rejects.toThrow(ListenError)
+        await expect(stranger.listen({ host: '192.0.2.1', port: 0 })).rejects.toThrow(ListenError)
         await stranger.close(1001, '')
       })
     })

@@ -27,12 +27,15 @@ export interface Knock {
 export class Door {
   constructor(readonly context: DoorContext) {}
 
-  /** Where a token may stand: the query, `Authorization`, the list of subprotocols, a cookie. The first one counts. */
-  knock(hello: Hello, offer: Offer): Knock {
+  /**
+   * Where a token may stand: the query, `Authorization`, the list of subprotocols, a cookie. The first one counts.
+   * @param trusted it comes from a page whose visitors' cookies may be used: any page can open a socket with them
+   */
+  knock(hello: Hello, offer: Offer, trusted: boolean): Knock {
     const { headers } = hello
     const { token, query } = cutToken(hello.query)
     const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
-    const cookie = isOwnPage(hello) ? cookieOf(headers.cookie) : undefined
+    const cookie = trusted ? cookieOf(headers.cookie) : undefined
     return { token: token ?? bearer ?? offer.bearer ?? cookie, query }
   }
 
@@ -61,15 +64,6 @@ function cutToken(query: string): Knock {
   const found = parts.find(isToken)
   if (found === undefined) return { token: undefined, query }
   return { token: found.slice(found.indexOf('=') + 1), query: parts.filter((part) => !isToken(part)).join('&') }
-}
-
-/** A page of somebody else's may open a socket with the cookies of its visitors: only our own pages are heeded. */
-function isOwnPage({ headers: { origin, host } }: Hello): boolean {
-  try {
-    return new URL(origin ?? '').host === host
-  } catch {
-    return false // no page at all
-  }
 }
 
 /** A socket that has not said who it is yet, or whose token is being looked at. It has no seat, and starts nothing. */

@@ -1,14 +1,16 @@
 import type { Identified } from '../lobby/identity.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
+import type { Proxies } from '../proxies.ts'
 import type { Returning, Subscriber, Visitor } from '../rooms/client.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Rooms } from '../rooms/rooms.ts'
 import type { Seat } from '../rooms/seat.ts'
 import { PROTOCOL, readOffer } from '../wire/control.ts'
 import type { Frame } from '../wire/framer.ts'
-import { admit, crowding, type Occupancy, type Policy, type Verdict } from './admission.ts'
+import { admit, admitByTicket, isTrusted, type Occupancy, type Policy, type Verdict, type Visit } from './admission.ts'
 import { type Door, UNAUTHORIZED } from './door.ts'
+import { askerOf } from './forwarded.ts'
 import { type Answer, type Hello, remoteName, type Session, type Socket } from './transport.ts'
 
 type Welcome = Exclude<Verdict, { kind: 'refuse' }>
@@ -16,10 +18,12 @@ type Welcome = Exclude<Verdict, { kind: 'refuse' }>
 const FORBIDDEN = 4403
 const NO_GAME = 4404
 const SEAT_GONE = 4410
+/** So much of an Origin is shown in the log. */
+const MAX_ORIGIN = 200
 
 /** Who stands before the hall. */
 interface Guest {
-  readonly hello: Hello
+  readonly visit: Visit
   /** Absent where the ticket alone says which room. */
   readonly verdict: Welcome | undefined
   readonly visitor: Visitor
@@ -31,6 +35,8 @@ interface Guest {
 export interface HallPolicy extends Policy {
   /** Whether a room is a game of the lobby: its players have tickets. */
   ticketed(room: string): boolean
+  readonly proxies: Proxies
+  readonly tls: unknown
 }
 
 /** Where sockets become clients of rooms. */
@@ -53,22 +59,21 @@ export class Hall {
 
   upgrade(hello: Hello): Answer {
     const offer = readOffer(hello.headers['sec-websocket-protocol'])
-    const { token, query } = this.door?.knock(hello, offer) ?? { token: undefined, query: hello.query }
+    const { ip, port, host, secure } = askerOf(hello, this.policy.tls !== undefined, this.policy.proxies)
+    const visit = { path: hello.path, ip, host, secure, origin: hello.headers.origin }
+    const knocked = this.door?.knock(hello, offer, isTrusted(visit, this.policy))
+    const { token, query } = knocked ?? { token: undefined, query: hello.query }
+    const visitor = { ip, remote: remoteName(ip, port), query, controls: offer.controls }
     // A ticket says which room it is for.
     const byTicket = this.door !== undefined && /^\/ws\/?$/.test(hello.path)
-    const verdict = byTicket ? crowding(hello.ip, this.policy, this.now()) : this.judge(hello)
+    const verdict = byTicket ? admitByTicket(visit, this.policy, this.now()) : admit(visit, this.policy, this.now())
     if (verdict?.kind === 'refuse') {
       this.metrics.count('refused', verdict.reason)
+      if (verdict.reason === 'origin') this.tellOrigin(visitor.remote, hello.headers.origin)
       return verdict
     }
-    const { ip } = hello
-    const visitor = { ip, remote: remoteName(ip, hello.port), query, controls: offer.controls }
-    const open = (socket: Socket) => this.open({ hello, verdict, visitor, token, claim: offer.claim }, socket)
+    const open = (socket: Socket) => this.open({ visit, verdict, visitor, token, claim: offer.claim }, socket)
     return { kind: 'accept', protocol: offer.controls ? PROTOCOL : '', open }
-  }
-
-  private judge(hello: Pick<Hello, 'path' | 'ip'>): Verdict {
-    return admit(hello, this.policy, this.now())
   }
 
   private now(): Occupancy {
@@ -79,6 +84,13 @@ export class Hall {
       connections: (ip) => addresses.get(ip) ?? 0,
       served,
     }
+  }
+
+  /** A page can't see why its socket did not open: who runs the server must. */
+  private tellOrigin(remote: string, origin = ''): void {
+    this.log.warn(
+      `${remote} is refused with 403: a page of ${JSON.stringify(origin.slice(0, MAX_ORIGIN))} may not connect`,
+    )
   }
 
   private open(guest: Guest, socket: Socket): Session | undefined {
@@ -102,7 +114,7 @@ export class Hall {
   }
 
   /** Who is known comes in, unless the token is for another room. */
-  private admitKnown({ hello, verdict, visitor }: Guest, who: Identified, socket: Socket): Session | undefined {
+  private admitKnown({ visit, verdict, visitor }: Guest, who: Identified, socket: Socket): Session | undefined {
     const room = who.room ?? verdict?.room ?? ''
     const away = (code: number, reason: string) => this.turnAway(socket, visitor, { room, code, reason })
     if (verdict && room !== verdict.room) return away(FORBIDDEN, 'the ticket is for another room')
@@ -110,12 +122,13 @@ export class Hall {
     if (who.room !== undefined && !this.policy.ticketed(room)) return away(NO_GAME, 'there is no such game any more')
     if (who.room === undefined && this.policy.ticketed(room)) return away(FORBIDDEN, 'this game wants a ticket')
     // Much may have happened since the handshake.
-    const now = this.judge({ path: `/${room.split('/').map(encodeURIComponent).join('/')}`, ip: hello.ip })
+    const path = `/${room.split('/').map(encodeURIComponent).join('/')}`
+    const now = admit({ ...visit, path }, this.policy, this.now())
     if (now.kind === 'refuse') return away(NO_GAME, now.body)
     const claims = { ...who.claims, ...who.player }
     const taken = this.enter(now, { ...visitor, claims }, socket)
     if (taken) this.known.set(taken.seat, who)
-    return this.session(taken, hello.ip, socket)
+    return this.session(taken, visitor.ip, socket)
   }
 
   private session(taken: Taken | undefined, ip: string, socket: Socket): Session | undefined {

@@ -15,6 +15,8 @@ export interface HttpContext {
   readonly api: { room(name: string): RoomReport; rooms(): RoomReport[] } | undefined
   /** Everything under /api/v1/; absent without `--lobby`. */
   readonly lobby?: HttpHandler | undefined
+  /** The headers that stand above every answer to it. */
+  headers(request: IncomingMessage): Readonly<Record<string, string>>
   /** The browser client, as a module. */
   readonly client: string | undefined
   /** Serves the files that there are. */
@@ -25,6 +27,7 @@ export interface HttpContext {
 export function createHttp(context: HttpContext): HttpHandler {
   const files = context.files(notFound)
   return (request, response) => {
+    for (const [name, value] of Object.entries(context.headers(request))) response.setHeader(name, value)
     try {
       answer(context, files, request, response)
     } catch (error) {

@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Place } from '../config.ts'
+import type { Certificate } from './certificate.ts'
 
 /** A WebSocket, whatever carries it. Calls on a closed one do nothing. */
 export interface Socket {
@@ -17,6 +19,7 @@ export interface Hello {
   readonly path: string
   /** Without the question mark. */
   readonly query: string
+  /** `unix` where it came over a unix socket. */
   readonly ip: string
   /** 0 where the transport hides it. */
   readonly port: number
@@ -49,12 +52,18 @@ export interface TransportOptions {
   readonly maxPayload: number
   /** Seconds of silence after which a peer is gone, pings unanswered; 0 never. */
   readonly idle: number
+  /** Speaks TLS with it. */
+  readonly certificate?: Certificate | undefined
+  /** Compresses frames that are worth it, for peers that offer permessage-deflate. */
+  readonly compress?: boolean
 }
 
 export interface Transport {
   readonly name: string
-  /** @returns the port, chosen by the system where 0 was asked for */
-  listen(host: string, port: number): Promise<number>
+  /** @returns the port, chosen by the system where 0 was asked for; 0 for a unix socket */
+  listen(place: Place): Promise<number>
+  /** Greets newcomers with another certificate; who is connected stays. Throws where it can't be used: the one before stays. */
+  renew(certificate: Certificate): void
   /** Sends to every socket that subscribed, in order with what is sent to each. */
   publish(topic: string, bytes: Buffer, binary: boolean): void
   /** Stops listening and ends what is still connected. Resolves when it is done. */
@@ -66,15 +75,21 @@ export class ListenError extends Error {}
 
 export const TOO_LARGE = 1009
 
+/** Bytes below which a frame grows when it is compressed alone, or shrinks by less than a packet. */
+export const MIN_COMPRESSED = 1024
+
+/** How long a peer may take over a request, over reading an answer, and between two of them, in ms. uWebSockets.js has no choice here. */
+export const HTTP_PATIENCE = 10_000
+
 /** The nonce of RFC 6455, section 4.1: 16 bytes in base64. */
 export function isHandshakeKey(key: string): boolean {
   return /^[+/0-9A-Za-z]{21}[AQgw]==$/.test(key)
 }
 
-/** An address as people write it: IPv4 where it is one in IPv6's clothes, IPv6 the short way. */
+/** An address as people write it: IPv4 where it is one in IPv6's clothes, IPv6 the short way, without its zone. */
 export function shortIp(ip: string): string {
   if (!ip.includes(':')) return ip
-  const short = new URL(`http://[${ip}]`).hostname.slice(1, -1)
+  const short = new URL(`http://[${ip.replace(/%.*/, '')}]`).hostname.slice(1, -1)
   const [, high, low] = /^::ffff:([\da-f]+):([\da-f]+)$/.exec(short) ?? []
   if (low === undefined) return short
   return [high!, low]

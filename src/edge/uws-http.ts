@@ -1,7 +1,23 @@
 import { EventEmitter } from 'node:events'
 import { STATUS_CODES } from 'node:http'
 import { Writable } from 'node:stream'
+import { shortIp } from './transport.ts'
 import type { UwsHttpRequest, UwsHttpResponse } from './uws-library.ts'
+
+/** As node:http gives them: a header that came several times is one list. */
+export function headersOf(request: UwsHttpRequest): Record<string, string> {
+  const headers: Record<string, string> = {}
+  request.forEach((name, value) => {
+    const before = headers[name]
+    headers[name] = before === undefined ? value : `${before}${name === 'cookie' ? '; ' : ', '}${value}`
+  })
+  return headers
+}
+
+/** The peer's address; '' where it has none. */
+export function addressOf(response: UwsHttpResponse): string {
+  return shortIp(Buffer.from(response.getRemoteAddressAsText()).toString('latin1'))
+}
 
 /**
  * What handlers written for node:http read of a request; copied, since uWebSockets.js forgets it after the first turn. Its body comes as
@@ -11,19 +27,17 @@ export class UwsRequest extends EventEmitter {
   readonly method: string
   /** What serves a folder below another one takes the first segment off. */
   url: string
-  readonly headers: Record<string, string> = {}
+  readonly headers: Record<string, string>
   readonly httpVersion = '1.1'
-  readonly socket: { remoteAddress: string }
+  readonly socket: { readonly remoteAddress: string; readonly encrypted: boolean }
 
-  constructor(request: UwsHttpRequest, response: UwsHttpResponse) {
+  constructor(request: UwsHttpRequest, response: UwsHttpResponse, encrypted: boolean) {
     super()
     const query = request.getQuery()
     this.method = request.getMethod().toUpperCase()
     this.url = query ? `${request.getUrl()}?${query}` : request.getUrl()
-    request.forEach((name, value) => {
-      this.headers[name] = value
-    })
-    this.socket = { remoteAddress: Buffer.from(response.getRemoteAddressAsText()).toString('latin1') }
+    this.headers = headersOf(request)
+    this.socket = { remoteAddress: addressOf(response), encrypted }
     if (this.method === 'GET' || this.method === 'HEAD') return
     response.onData((chunk, last) => {
       // Its memory is uWebSockets.js' own, and good for this call.

@@ -3,6 +3,9 @@ import { createRequire } from 'node:module'
 /** The part of uWebSockets.js that is used here; its makers publish types on GitHub alone. */
 export interface UwsLibrary {
   App(): UwsApp
+  /** Throws where the files can't be used, and says no more than that. */
+  SSLApp(options: { key_file_name: string; cert_file_name: string; ssl_prefer_low_memory_usage: boolean }): UwsApp
+  readonly SHARED_COMPRESSOR: number
   readonly LIBUS_LISTEN_EXCLUSIVE_PORT: number
   us_socket_local_port(listenSocket: unknown): number
   us_listen_socket_close(listenSocket: unknown): void
@@ -12,8 +15,13 @@ export interface UwsApp {
   ws(pattern: string, behavior: UwsBehavior): UwsApp
   any(pattern: string, handler: (response: UwsHttpResponse, request: UwsHttpRequest) => void): UwsApp
   listen(host: string, port: number, options: number, done: (listenSocket: unknown) => void): UwsApp
-  publish(topic: string, message: Buffer, binary: boolean): boolean
+  listen_unix(done: (listenSocket: unknown) => void, path: string): UwsApp
+  publish(topic: string, message: Buffer, binary: boolean, compress: boolean): boolean
   close(): void
+  /** For the app that accepts in its place. */
+  getDescriptor(): unknown
+  addChildAppDescriptor(descriptor: unknown): void
+  removeChildAppDescriptor(descriptor: unknown): void
 }
 
 export interface UwsBehavior {
@@ -31,7 +39,7 @@ export interface UwsBehavior {
 }
 
 export interface UwsWebSocket {
-  send(message: Buffer, binary: boolean): number
+  send(message: Buffer, binary: boolean, compress: boolean): number
   end(code: number, reason: string): void
   close(): void
   cork(work: () => void): void

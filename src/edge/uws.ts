@@ -1,26 +1,28 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Place } from '../config.ts'
+import { UNIX } from '../proxies.ts'
+import type { Certificate } from './certificate.ts'
+import { ALWAYS } from './headers.ts'
 import {
   type Answer,
   type Handlers,
   type Hello,
   isHandshakeKey,
-  ListenError,
+  MIN_COMPRESSED,
   type Session,
-  type Socket,
-  shortIp,
   TOO_LARGE,
   type Transport,
   type TransportOptions,
 } from './transport.ts'
-import { UwsRequest, UwsResponse } from './uws-http.ts'
-import type { UwsApp, UwsHttpRequest, UwsHttpResponse, UwsLibrary, UwsWebSocket } from './uws-library.ts'
+import { type Crew, UwsApps } from './uws-apps.ts'
+import { addressOf, headersOf, UwsRequest, UwsResponse } from './uws-http.ts'
+import type { UwsHttpRequest, UwsHttpResponse, UwsLibrary, UwsWebSocket } from './uws-library.ts'
+import { UwsSocket } from './uws-socket.ts'
 
 /** How long what waits for slow peers is still delivered when the server stops, in ms. */
 const CLOSE_GRACE = 1000
 /** The same where nothing seems to wait: close frames leave at the end of the turn. */
 const CLOSE_MOMENT = 20
-
-const STATUS: Record<number, string> = { 400: '400 Bad Request', 404: '404 Not Found' }
 
 /** What a WebSocket carries with it, from its handshake on. */
 interface Carried {
@@ -35,9 +37,10 @@ interface Carried {
 /** The driver for uWebSockets.js. */
 export class UwsTransport implements Transport {
   readonly name = 'uWebSockets.js'
-  private readonly app: UwsApp
+  private readonly apps: UwsApps
   private readonly sockets = new Set<UwsSocket>()
-  private listening: unknown
+  /** What stands for a peer's address where it has none. */
+  private nameless = ''
   /** Who was sent something in this turn that is not handed over yet. */
   private unsent: UwsSocket[] = []
   /** Until then, what was sent to sockets that have ended may still be on its way. */
@@ -48,47 +51,22 @@ export class UwsTransport implements Transport {
     private readonly options: TransportOptions,
     private readonly handlers: Handlers,
   ) {
-    this.app = library
-      .App()
-      .ws('/*', {
-        // Beyond its own limit uWebSockets.js cuts the connection without a code: ours comes first.
-        maxPayloadLength: options.maxPayload * 4,
-        // With a limit `publish` drops in silence (80 of 100 thousand frames, measured): the room watches backlogs itself.
-        maxBackpressure: 0,
-        closeOnBackpressureLimit: false,
-        idleTimeout: options.idle,
-        sendPingsAutomatically: true,
-        compression: 0,
-        upgrade: (response, request, context) => this.upgrade(response, request, context),
-        open: (ws) => this.open(ws),
-        message: (ws, message, binary) => this.message(ws, Buffer.from(message), binary),
-        drain: (ws) => this.drained(ws),
-        close: (ws, code) => this.closed(ws, code),
-      })
-      .any('/*', (response, request) => {
-        const answer = new UwsResponse(response, request.getMethod() === 'head')
-        handlers.http(
-          new UwsRequest(request, response) as unknown as IncomingMessage,
-          answer as unknown as ServerResponse,
-        )
-      })
+    this.apps = new UwsApps(library, options.certificate, (crew) => this.equip(crew))
   }
 
-  listen(host: string, port: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      // Without the exclusive option two servers would share the port in silence.
-      this.app.listen(host, port, this.library.LIBUS_LISTEN_EXCLUSIVE_PORT, (listening) => {
-        this.listening = listening
-        if (listening) resolve(this.library.us_socket_local_port(listening))
-        else reject(new ListenError('it is in use, or not an address of this machine'))
-      })
-    })
+  listen(place: Place): Promise<number> {
+    this.nameless = 'path' in place ? UNIX : ''
+    return this.apps.listen(place)
+  }
+
+  renew(certificate: Certificate): void {
+    this.apps.renew(certificate)
   }
 
   publish(topic: string, bytes: Buffer, binary: boolean): void {
     // What was sent to one socket before leaves before.
     if (this.unsent.length > 0) this.flush()
-    this.app.publish(topic, bytes, binary)
+    this.apps.publish(topic, bytes, binary, bytes.length >= MIN_COMPRESSED)
   }
 
   /** Frames for one socket leave together at the end of the turn: a write to the kernel costs 5 µs, a frame in it 0.3. */
@@ -108,26 +86,61 @@ export class UwsTransport implements Transport {
   }
 
   async close(code: number, reason: string): Promise<void> {
-    if (this.listening) this.library.us_listen_socket_close(this.listening)
-    // Closing it twice would crash the process.
-    this.listening = undefined
+    this.apps.stopListening()
     for (const socket of [...this.sockets]) socket.end(code, reason)
     const left = this.leavingUntil - Date.now()
     if (left > 0) await new Promise((wake) => setTimeout(wake, left))
-    this.app.close()
+    this.apps.close()
+  }
+
+  private equip(crew: Crew): void {
+    const { maxPayload, idle, compress, certificate } = this.options
+    crew.app
+      .ws('/*', {
+        // Beyond its own limit uWebSockets.js cuts the connection without a code: ours comes first.
+        maxPayloadLength: maxPayload * 4,
+        // With a limit `publish` drops in silence (80 of 100 thousand frames, measured): the room watches backlogs itself.
+        maxBackpressure: 0,
+        closeOnBackpressureLimit: false,
+        idleTimeout: idle,
+        sendPingsAutomatically: true,
+        // One window for all: a compressor of its own costs each client 73 KiB, and shrinks frames no further.
+        compression: compress ? this.library.SHARED_COMPRESSOR : 0,
+        upgrade: (response, request, context) => this.upgrade(response, request, context),
+        open: (ws) => this.open(ws, crew),
+        message: (ws, message, binary) => this.message(ws, Buffer.from(message), binary),
+        drain: (ws) => this.drained(ws),
+        close: (ws, code) => this.closed(ws, code, crew),
+      })
+      .any('/*', (response, request) => {
+        const answer = new UwsResponse(response, request.getMethod() === 'head')
+        const question = new UwsRequest(request, response, certificate !== undefined)
+        this.handlers.http(question as unknown as IncomingMessage, answer as unknown as ServerResponse)
+      })
   }
 
   private upgrade(response: UwsHttpResponse, request: UwsHttpRequest, context: unknown): void {
     const key = request.getHeader('sec-websocket-key')
     if (!isHandshakeKey(key)) return refuse(response, 400, 'Bad request')
     const extensions = request.getHeader('sec-websocket-extensions')
-    const answer = this.handlers.upgrade(helloOf(response, request))
+    const answer = this.handlers.upgrade(this.helloOf(response, request))
     if (answer.kind === 'accept')
       return response.upgrade({ answer } satisfies Carried, key, answer.protocol, extensions, context)
     refuse(response, answer.status, answer.body)
   }
 
-  private open(ws: UwsWebSocket): void {
+  private helloOf(response: UwsHttpResponse, request: UwsHttpRequest): Hello {
+    return {
+      path: request.getUrl(),
+      query: request.getQuery() ?? '',
+      ip: addressOf(response) || this.nameless,
+      port: response.getRemotePort?.() ?? 0,
+      headers: headersOf(request),
+    }
+  }
+
+  private open(ws: UwsWebSocket, crew: Crew): void {
+    crew.sockets++
     const carried = ws.getUserData() as Carried
     carried.socket = new UwsSocket(ws, this)
     this.sockets.add(carried.socket)
@@ -150,7 +163,8 @@ export class UwsTransport implements Transport {
     else session?.drained()
   }
 
-  private closed(ws: UwsWebSocket, code: number): void {
+  private closed(ws: UwsWebSocket, code: number, crew: Crew): void {
+    crew.sockets--
     const carried = ws.getUserData() as Carried
     carried.code = code
     carried.socket!.open = false
@@ -159,88 +173,11 @@ export class UwsTransport implements Transport {
   }
 }
 
-class UwsSocket implements Socket {
-  /** A closed WebSocket throws when it is touched. */
-  open = true
-  /** It ends with this when everything before has left. */
-  ending: { readonly code: number; readonly reason: string } | undefined
-  private unsent: { readonly bytes: Buffer; readonly binary: boolean }[] | undefined
-
-  constructor(
-    private readonly ws: UwsWebSocket,
-    private readonly transport: UwsTransport,
-  ) {}
-
-  send(bytes: Buffer, binary: boolean): void {
-    if (!this.open || this.ending) return
-    if (this.unsent) this.unsent.push({ bytes, binary })
-    else {
-      this.unsent = [{ bytes, binary }]
-      this.transport.waits(this)
-    }
-  }
-
-  flush(): void {
-    const frames = this.unsent
-    if (!frames) return
-    this.unsent = undefined
-    if (!this.open) return
-    this.ws.cork(() => {
-      for (const { bytes, binary } of frames) this.ws.send(bytes, binary)
-    })
-  }
-
-  /**
-   * Ends it behind all that waits. uWebSockets.js' own `close` would throw that away, and its `end` cuts a peer that takes
-   * longer than some ten seconds over it.
-   */
-  end(code: number, reason: string): void {
-    if (!this.open || this.ending) return
-    this.flush()
-    for (const topic of this.ws.getTopics()) this.ws.unsubscribe(topic)
-    this.ending = { code, reason }
-    const waiting = this.ws.getBufferedAmount()
-    this.transport.ending(waiting)
-    if (waiting === 0) this.endNow()
-  }
-
-  endNow(): void {
-    if (this.open && this.ending && this.ws.getBufferedAmount() === 0) this.ws.end(this.ending.code, this.ending.reason)
-  }
-
-  subscribe(topic: string): void {
-    if (this.open) this.ws.subscribe(topic)
-  }
-
-  unsubscribe(topic: string): void {
-    if (this.open) this.ws.unsubscribe(topic)
-  }
-
-  backlog(): number {
-    // Who asks decides by the answer, and hears of no drain where nothing was held back: what is unsent goes first.
-    this.flush()
-    return this.open ? this.ws.getBufferedAmount() : 0
-  }
-}
-
 function refuse(response: UwsHttpResponse, status: number, body: string): void {
   response.cork(() => {
-    response.writeStatus(STATUS[status] ?? String(status))
+    response.writeStatus(`${status} ${STATUS_CODES[status] ?? ''}`)
+    for (const [name, value] of Object.entries(ALWAYS)) response.writeHeader(name, value)
     response.writeHeader('Content-Type', 'text/plain; charset=utf-8')
     response.end(body)
   })
-}
-
-function helloOf(response: UwsHttpResponse, request: UwsHttpRequest): Hello {
-  const headers: Record<string, string> = {}
-  request.forEach((name, value) => {
-    headers[name] = value
-  })
-  return {
-    path: request.getUrl(),
-    query: request.getQuery() ?? '',
-    ip: shortIp(Buffer.from(response.getRemoteAddressAsText()).toString('latin1')),
-    port: response.getRemotePort?.() ?? 0,
-    headers,
-  }
 }

@@ -1,25 +1,39 @@
-import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket as NetSocket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { WebSocket, WebSocketServer } from 'ws'
+import { WebSocketServer } from 'ws'
+import type { Place } from '../config.ts'
+import { UNIX } from '../proxies.ts'
+import type { Certificate } from './certificate.ts'
+import { ALWAYS } from './headers.ts'
 import {
   type Handlers,
   type Hello,
+  HTTP_PATIENCE,
   isHandshakeKey,
   ListenError,
-  type Session,
-  type Socket,
+  MIN_COMPRESSED,
   shortIp,
-  TOO_LARGE,
   type Transport,
   type TransportOptions,
 } from './transport.ts'
+import { WsSocket } from './ws-socket.ts'
 
 /** How long a peer may take to answer a close frame when the server stops, in ms. */
 const CLOSE_GRACE = 2000
 
 /** Seconds that a client may take over its last frames where no silence is too long. */
 const MAX_IDLE = 960
+
+/** No window outlives its frame. The rest keeps what ws holds for each client at some 180 KiB instead of 360. */
+const DEFLATE = {
+  threshold: MIN_COMPRESSED,
+  serverNoContextTakeover: true,
+  clientNoContextTakeover: true,
+  serverMaxWindowBits: 12,
+  zlibDeflateOptions: { memLevel: 5, level: 1, chunkSize: 2048 },
+}
 
 /** The driver for wherever no binary of uWebSockets.js fits. */
 export class WsTransport implements Transport {
@@ -33,17 +47,19 @@ export class WsTransport implements Transport {
   private corked: WsSocket[] = []
   /** The subprotocol for the handshake that is being answered. */
   private chosen = ''
+  /** What stands for a peer's address where it has none. */
+  private nameless = ''
 
   constructor(
     private readonly options: TransportOptions,
     private readonly handlers: Handlers,
   ) {
-    this.server = createServer((request, response) => handlers.http(request, response))
+    this.server = createHttpServer(options.certificate, handlers.http)
     this.server.on('upgrade', (request, stream, head) => this.upgrade(request, stream, head))
     const limits = {
       noServer: true,
       maxPayload: options.maxPayload * 4,
-      perMessageDeflate: false,
+      perMessageDeflate: options.compress ? DEFLATE : false,
       clientTracking: false,
       handleProtocols: () => this.chosen || (false as const),
       // A slow client takes what it is owed before it sees the close frame.
@@ -54,18 +70,23 @@ export class WsTransport implements Transport {
     this.handshakes.on('wsClientError', (_error, stream) => refuse(stream, 400, 'Bad request'))
   }
 
-  listen(host: string, port: number): Promise<number> {
+  listen(place: Place): Promise<number> {
+    this.nameless = 'path' in place ? UNIX : ''
     return new Promise((resolve, reject) => {
       this.server.once('error', (error: NodeJS.ErrnoException) => {
         reject(new ListenError(error.code === 'EADDRINUSE' ? 'it is in use' : error.message))
       })
-      this.server.listen(port, host, () => {
+      this.server.listen(place, () => {
         const { idle } = this.options
         // Two pings within the silence that is allowed: a peer that lives always has an answer under way.
         if (idle > 0) this.heart = setInterval(() => this.beat(), idle * 500)
-        resolve((this.server.address() as AddressInfo).port)
+        resolve('path' in place ? 0 : (this.server.address() as AddressInfo).port)
       })
     })
+  }
+
+  renew({ cert, key }: Certificate): void {
+    ;(this.server as TlsServer).setSecureContext({ cert, key })
   }
 
   publish(topic: string, bytes: Buffer, binary: boolean): void {
@@ -110,7 +131,7 @@ export class WsTransport implements Transport {
     stream.on('error', () => stream.destroy())
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') return this.answerPlainly(request, stream as NetSocket)
     if (!isHandshakeKey(request.headers['sec-websocket-key'] ?? '')) return refuse(stream, 400, 'Bad request')
-    const answer = this.handlers.upgrade(helloOf(request))
+    const answer = this.handlers.upgrade(helloOf(request, this.nameless))
     if (answer.kind === 'refuse') return refuse(stream, answer.status, answer.body)
     this.chosen = answer.protocol
     this.handshakes.handleUpgrade(request, stream, head, (ws) => {
@@ -142,87 +163,31 @@ export class WsTransport implements Transport {
   }
 }
 
-class WsSocket implements Socket {
-  private readonly topics = new Set<string>()
-  private silentBeats = 0
-  private isCorked = false
-
-  constructor(
-    readonly ws: WebSocket,
-    private readonly stream: Duplex,
-    private readonly transport: WsTransport,
-  ) {
-    for (const event of ['message', 'ping', 'pong']) {
-      ws.on(event, () => {
-        this.silentBeats = 0
-      })
-    }
+/** A peer that is slow over its request, or takes nothing of the answer, is cut off. */
+function createHttpServer(certificate: Certificate | undefined, answer: Handlers['http']): Server {
+  const limits = {
+    headersTimeout: HTTP_PATIENCE,
+    requestTimeout: HTTP_PATIENCE,
+    keepAliveTimeout: HTTP_PATIENCE,
+    connectionsCheckingInterval: HTTP_PATIENCE / 5,
   }
-
-  hear(session: Session, maxPayload: number): void {
-    this.stream.on('drain', () => session.drained())
-    this.ws.on('message', (data: Buffer, binary) => {
-      if (this.ws.readyState !== WebSocket.OPEN) return
-      if (data.length > maxPayload) this.end(TOO_LARGE, `a message ends at ${maxPayload} bytes`)
-      else session.message(data, binary)
-    })
-  }
-
-  send(bytes: Buffer, binary: boolean): void {
-    if (this.ws.readyState !== WebSocket.OPEN) return
-    if (!this.isCorked) {
-      this.isCorked = true
-      this.stream.cork()
-      this.transport.corks(this)
-    }
-    this.ws.send(bytes, { binary })
-  }
-
-  uncork(): void {
-    this.isCorked = false
-    this.stream.uncork()
-  }
-
-  end(code: number, reason: string): void {
-    this.ws.close(code, reason)
-  }
-
-  subscribe(topic: string): void {
-    this.topics.add(topic)
-    this.transport.subscribe(topic, this)
-  }
-
-  unsubscribe(topic: string): void {
-    this.topics.delete(topic)
-    this.transport.unsubscribe(topic, this)
-  }
-
-  backlog(): number {
-    return this.ws.bufferedAmount
-  }
-
-  leaveAll(): void {
-    for (const topic of this.topics) this.transport.unsubscribe(topic, this)
-  }
-
-  beat(): void {
-    if (++this.silentBeats > 2) this.ws.terminate()
-    else this.ws.ping()
-  }
+  const server = certificate
+    ? createTlsServer({ ...limits, handshakeTimeout: HTTP_PATIENCE, cert: certificate.cert, key: certificate.key })
+    : createServer(limits)
+  server.setTimeout(HTTP_PATIENCE)
+  return server.on('request', answer)
 }
 
-function helloOf({ url = '/', headers, socket }: IncomingMessage): Hello {
+function helloOf({ url = '/', headers, socket }: IncomingMessage, nameless: string): Hello {
   const mark = url.indexOf('?')
   return {
     path: mark < 0 ? url : url.slice(0, mark),
     query: mark < 0 ? '' : url.slice(mark + 1),
-    ip: shortIp((socket.remoteAddress ?? '').replace(/%.*/, '')),
+    ip: shortIp(socket.remoteAddress ?? nameless),
     port: socket.remotePort ?? 0,
     headers: headers as Record<string, string>,
   }
 }
-
-const STATUS: Record<number, string> = { 400: 'Bad Request', 404: 'Not Found' }
 
 /** Lets the answer leave; a peer that does not hang up then is cut off. */
 function hangUp(stream: Duplex): void {
@@ -231,9 +196,13 @@ function hangUp(stream: Duplex): void {
 }
 
 function refuse(stream: Duplex, status: number, body: string): void {
-  stream.write(
-    `HTTP/1.1 ${status} ${STATUS[status] ?? 'Refused'}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  )
+  const headers = {
+    ...ALWAYS,
+    Connection: 'close',
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+  }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  stream.write(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`)
   hangUp(stream)
 }
