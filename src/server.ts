@@ -71,24 +71,27 @@ export async function serve(config: Config, logging: LogHandle = createLog(confi
       if (config.server.oneshot) finish()
     },
   })
-  const shut = (error: unknown): never => {
+  const open = async () => {
+    lobby = await openLobby(config, rooms, metrics, log)
+    const policy = {
+      ...{ ...config.server, lone: config.room !== undefined, games: config.games },
+      ticketed: (room: string) => lobby?.games.opening(room) !== undefined,
+    }
+    const hall = new Hall(policy, rooms, metrics, log, await openDoor(config, lobby, metrics, log))
+    const http = createHttp({ ...pages(config, rooms, metrics), lobby: lobby?.handle })
+    const driver = createTransport(config.server, certificate, { upgrade: (hello) => hall.upgrade(hello), http }, log)
+    transport = driver
+    return { driver, ...(await listenAt(driver, place, tls !== undefined)) }
+  }
+  const { driver, where, url, release } = await open().catch((error) => {
     starter.close()
     void lobby?.close()
     throw error
-  }
-  lobby = await openLobby(config, rooms, metrics, log).catch(shut)
-  const policy = {
-    ...{ ...config.server, lone: config.room !== undefined, games: config.games },
-    ticketed: (room: string) => lobby?.games.opening(room) !== undefined,
-  }
-  const hall = new Hall(policy, rooms, metrics, log, await openDoor(config, lobby, metrics, log))
-  const http = createHttp({ ...pages(config, rooms, metrics), lobby: lobby?.handle })
-  transport = createTransport(config.server, certificate, { upgrade: (hello) => hall.upgrade(hello), http }, log)
-  const { where, url, release } = await listenAt(transport, place, tls !== undefined).catch(shut)
-  log.info({ url }, `listening on ${where} (${transport.name})${'path' in place ? '' : `; open ${url}`}`)
+  })
+  log.info({ url }, `listening on ${where} (${driver.name})${'path' in place ? '' : `; open ${url}`}`)
   const close = async (): Promise<void> => {
     lobby?.hangUp()
-    const ended = [rooms.stopAll(1001, GOING_AWAY), transport.close(1001, GOING_AWAY)]
+    const ended = [rooms.stopAll(1001, GOING_AWAY), driver.close(1001, GOING_AWAY)]
     release()
     await Promise.all(ended)
     await lobby?.close()
@@ -99,7 +102,7 @@ export async function serve(config: Config, logging: LogHandle = createLog(confi
     release()
     starter.close()
   }
-  return { url, close, done: finished.then(close), kill, reload: certificate && renewer(certificate, transport, log) }
+  return { url, close, done: finished.then(close), kill, reload: certificate && renewer(certificate, driver, log) }
 }
 
 /** Nothing of it is loaded without `--lobby`. */

@@ -15,9 +15,9 @@ const folder = mkdtempSync(join(tmpdir(), 'playpipe-certificates-'))
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 
 /** Makes a certificate for localhost and 127.0.0.1 whose subject is `name`. */
-export function makeCertificate(name: string): CertificateFiles {
+export function makeCertificate(name: string, curve = 'prime256v1'): CertificateFiles {
   const [cert, key] = [join(folder, `${name}.crt`), join(folder, `${name}.key`)]
-  const kind = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
+  const kind = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', `ec_paramgen_curve:${curve}`, '-nodes', '-days', '2']
   const whom = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
   openssl(...kind, ...whom, '-keyout', key, '-out', cert)
   return { cert, key, pem: readFileSync(cert, 'utf8') }

@@ -36,5 +36,11 @@ async function atPath(transport: Transport, place: { path: string }): Promise<Li
   await claimPath(path)
   await transport.listen(place)
   openPath(path)
-  return { where: path, url: `unix:${path}`, release: () => releasePath(path) }
+  let held = true
+  const release = () => {
+    // Once only: while this server ends, another one may have taken the place.
+    if (held) releasePath(path)
+    held = false
+  }
+  return { where: path, url: `unix:${path}`, release }
 }

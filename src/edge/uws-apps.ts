@@ -1,4 +1,4 @@
-import type { Place } from '../config.ts'
+import { ConfigError, type Place } from '../config.ts'
 import type { Certificate } from './certificate.ts'
 import { ListenError } from './transport.ts'
 import type { UwsApp, UwsLibrary } from './uws-library.ts'
@@ -57,7 +57,7 @@ export class UwsApps {
     for (const { app, sockets } of this.crews) if (sockets > 0) app.publish(topic, bytes, binary, compress)
   }
 
-  /** @throws where uWebSockets.js can't use it */
+  /** @throws ConfigError where uWebSockets.js can't use it */
   renew(certificate: Certificate): void {
     const next = this.secured(certificate)
     // In this order and at once: the door's count of whose turn it is would point behind the end of a list that shrinks.
@@ -69,12 +69,12 @@ export class UwsApps {
     for (const app of new Set([this.door, ...this.crews.map((crew) => crew.app)])) app.close()
   }
 
-  private secured({ files }: Certificate): UwsApp {
-    return this.library.SSLApp({
-      key_file_name: files.key,
-      cert_file_name: files.cert,
-      ssl_prefer_low_memory_usage: true,
-    })
+  private secured({ files: { cert, key } }: Certificate): UwsApp {
+    try {
+      return this.library.SSLApp({ key_file_name: key, cert_file_name: cert, ssl_prefer_low_memory_usage: true })
+    } catch {
+      throw new ConfigError(`--tlscert ${cert}: uWebSockets.js can't use it, and does not say why; --transport ws may`)
+    }
   }
 
   private enter(app: UwsApp): void {

@@ -180,6 +180,14 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
       for (const client of [before, after]) expect(await client.closed).toMatchObject({ code: 1001 })
     })
 
+    test('refuses a certificate that the transport can’t use with one line', async () => {
+      const curved = makeCertificate('curved', 'brainpoolP256r1')
+      if (transport === 'ws') return void (await serving([...on, ...tls(curved.cert, curved.key), 'cat']))
+      const { status, stderr } = await runToEnd([...on, ...tls(curved.cert, curved.key), 'cat'])
+      expect(status).toBe(2)
+      expect(stderr).toMatch(/^playpipe: --tlscert \S+curved\.crt: [^\n]*--transport ws[^\n]*\n$/)
+    })
+
     const shown = (server: TestServer) =>
       new Promise<string>((resolve, reject) => {
         const socket = tlsConnect({ port: server.port, host: '127.0.0.1', rejectUnauthorized: false }, () => {
@@ -226,6 +234,19 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
       expect(await server.stop()).toBe(0)
       expect(existsSync(path)).toBe(false)
       expect(await client.closed).toMatchObject({ code: 1001 })
+    })
+
+    test('is another server’s, once the one before only ends its games', async () => {
+      const path = place()
+      const deaf = ['sh', '--', '-c', 'trap "" TERM; echo here; while :; do sleep 0.1; done']
+      const old = await at(path, ...deaf)
+      const client = await connect(old, '/r')
+      expect(await client.next()).toBe('here')
+      old.signal('SIGTERM')
+      await client.closed
+      const server = await at(path, 'cat')
+      await old.exited
+      await visit(server, undefined)
     })
 
     test('goes with a server that ends at once, too', async () => {
