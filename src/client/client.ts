@@ -1,4 +1,4 @@
-import { ACK_BYTES, ACK_MS, PROTOCOL, type ServerControl, writeClaim } from '../wire/control.ts'
+import { ACK_BYTES, ACK_MS, BEARER, PROTOCOL, type ServerControl, writeClaim } from '../wire/control.ts'
 
 /** What the connection is doing. `waiting`: it broke and will be tried again; `closed`: it will not. */
 export type State = 'connecting' | 'open' | 'waiting' | 'closed'
@@ -25,6 +25,8 @@ export interface JoinOptions {
   readonly name?: string
   /** Further query parameters. */
   readonly query?: Readonly<Record<string, string>>
+  /** Says who the player is: a token or ticket of the server's lobby, or of whom it trusts. */
+  readonly token?: string
   /** The server, as in `wss://play.example.org`; the page's own by default. */
   readonly url?: string
   /** Most that waits unacknowledged, in characters of JSON (1 Mi). */
@@ -193,6 +195,7 @@ class Connection implements Room {
     this.become({ state: 'connecting' })
     const protocols = [PROTOCOL]
     if (this.token) protocols.push(writeClaim({ token: this.token, has: this.fresh ? 'fresh' : this.has }))
+    if (this.options.token) protocols.push(BEARER + this.options.token)
     const socket = new (this.options.WebSocket ?? WebSocket)(this.target, protocols)
     this.socket = socket
     socket.binaryType = 'arraybuffer'
