@@ -24,9 +24,9 @@ class Game:
 
     def hear(self, line):
         match line:
-            case {'t': 'Create', '_sys': True, 'params': dict(params)}:
-                self.table.create(params)
-                self.alone = seconds(params.get('alone'), self.alone)
+            case {'t': 'Game', '_sys': True, 'parameters': dict(wish)} | {'t': 'Create', '_sys': True, 'params': dict(wish)}:
+                self.table.create(wish)
+                self.alone = seconds(wish.get('alone'), self.alone)
             case {'t': 'Join', '_sys': True, '_from': int(number)}:
                 who = self.people.join(number, line)
                 self.welcome(number)
@@ -48,8 +48,9 @@ class Game:
                 self.table.leave(BOT)
                 self.settle()
             case {'_from': int(number)} if number in self.people.clients and '_sys' not in line:
-                answer(number, line.get('ref'), self.refusal(number, line))
+                error = self.refusal(number, line)
                 self.settle()
+                answer(number, line.get('ref'), error)
 
     def refusal(self, number, line):
         """What is wrong with a command, or None when it is done."""

@@ -48,7 +48,8 @@ class Player {
       // What a newcomer is told is the fold of the events.
       expect(this.state).toEqual(this.told)
     }
-    if (line.type === 'event') this.take(line as unknown as GameEvent)
+    // What happened while the newcomer was at the door is in its welcome.
+    if (line.type === 'event' && this.you) this.take(line as unknown as GameEvent)
     if (line.type === 'presence') this.presence = line as unknown as Player['presence']
   }
 
@@ -670,10 +671,9 @@ describe('the bot', () => {
         await ada.until(() => ada.state.turn === ada.seat || ada.state.phase === 'over')
         if (ada.state.phase === 'over') return
         const at = ada.state.cells.indexOf('.')
-        await ada.move(at % 3, Math.floor(at / 3))
-        const { moves } = ada.state
-        if (linesOf(ada.state.cells, 3, 3, moves.length % 2 ? 'X' : 'O').size > 0 || !ada.state.cells.includes('.'))
-          await ada.until(() => ada.state.phase === 'over')
+        // The line behind a winning move says that the game is over.
+        const { ok } = await ada.ask('move', { x: at % 3, y: Math.floor(at / 3) })
+        if (!ok || !ada.state.cells.includes('.')) await ada.until(() => ada.state.phase === 'over')
       }
     }
     await finish()
