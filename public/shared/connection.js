@@ -47,10 +47,10 @@ export function explain(code, reason, opened) {
 
 /**
  * @param {string} name
- * @param {{ name?: string, game?: string }} [options] `game`: the path that its rooms lie under, where a server runs several games
+ * @param {{ name?: string, game?: string, query?: Record<string, string> }} [options] `game`: the path that its rooms lie under, where a server runs several games
  */
-export function join(name, { name: player, game } = {}) {
-  const room = joinRoom(name, { name: player, ...(game && { url: `${location.origin}/${game}` }) })
+export function join(name, { name: player, game, query } = {}) {
+  const room = joinRoom(name, { name: player, query, ...(game && { url: `${location.origin}/${game}` }) })
   let opened = false
   return {
     get state() {
