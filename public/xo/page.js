@@ -1,37 +1,39 @@
 import { join } from '/shared/connection.js'
+import { el, icon } from '/shared/dom.js'
 import { frame } from '/shared/frame.js'
 import { playerName } from '/shared/names.js'
 import { gameFromUrl, roomFromUrl } from '/shared/rooms.js'
 import { toast } from '/shared/toast.js'
+import { createHall } from './hall.js'
+import { findLobby } from './lobby.js'
 import { rename } from './me.js'
 import { createTable } from './table.js'
 import { SUGGESTIONS } from './themes.js'
 
 /** @typedef {import('/shared/connection.js').Room} Room */
+/** @typedef {import('./lobby.js').Admission} Admission */
+
+const NEEDS_TICKET = 4401
 
 export async function start() {
   const game = gameFromUrl()
-  let name = roomFromUrl('lobby')
+  const lobby = await findLobby()
+  const fallback = lobby ? '' : 'lobby'
+  let name = roomFromUrl(fallback)
   /** @type {Room | undefined} */
   let room
+  /** The lobby's game that is played here. */
+  let lobbyGame = ''
   const me = playerName()
 
   const page = frame({
     title: 'XO',
     room: () => name,
-    choose: (chosen) => {
-      const url = new URL(location.href)
-      url.searchParams.set('room', chosen)
-      history.pushState(null, '', url)
-      enter(chosen)
-    },
+    choose: (chosen) => go(chosen),
     retry: () => room?.retry(),
     suggestions: SUGGESTIONS,
     game,
     example: 'secret-treehouse',
-  })
-  window.addEventListener('popstate', () => {
-    if (roomFromUrl('lobby') !== name) enter(roomFromUrl('lobby'))
   })
   const table = await createTable(page.stage, {
     room: () => name,
@@ -41,32 +43,135 @@ export async function start() {
         me.name = chosen
         table.ask('rename', { name: chosen })
       }),
-    renames: () => true,
+    renames: () => lobbyGame === '' || !lobby?.me,
   })
   page.dock.remove()
+  const hall = lobby && createHall(lobby, { name: () => me.name, play: admitted })
+  const home = el(
+    'button',
+    { class: 'pp-button pp-home', type: 'button', 'aria-label': 'All games', onclick: () => go('') },
+    icon('back'),
+  )
+  if (hall) {
+    page.stage.append(hall.element)
+    page.bar.prepend(home)
+  }
+  window.addEventListener('popstate', () => {
+    if (roomFromUrl(fallback) !== name) enter(roomFromUrl(fallback))
+  })
+
+  /** @param {string} chosen '' is the hall */
+  function go(chosen) {
+    const url = new URL(location.href)
+    url.searchParams.delete('watch')
+    if (chosen) url.searchParams.set('room', chosen)
+    else url.searchParams.delete('room')
+    history.pushState(null, '', url)
+    enter(chosen)
+  }
+
+  /** @param {Admission} admission @param {boolean} watch */
+  function admitted({ game: { id }, ticket }, watch) {
+    if (name !== id) {
+      const url = new URL(location.href)
+      url.searchParams.set('room', id)
+      history.pushState(null, '', url)
+    }
+    lobbyGame = id
+    connect(id, { token: ticket, ...(watch && { watch: '1' }) })
+  }
 
   /** @param {string} chosen */
-  function enter(chosen) {
+  async function enter(chosen) {
+    leave()
+    name = chosen
+    const watch = new URLSearchParams(location.search).has('watch')
+    if (!chosen) return showHall()
+    if (!(await lobby?.find(chosen))) return connect(chosen, watch ? { watch: '1' } : {})
+    if (name !== chosen) return
+    const ask = () => seatOrView(chosen, watch)
+    if (lobby?.me) {
+      try {
+        return admitted(await ask(), watch)
+      } catch (error) {
+        toast(error instanceof Error ? error.message : `${error}`)
+      }
+    }
+    hall?.ask(ask, watch)
+    showHall()
+  }
+
+  /** A seat where one is free, else a view. @param {string} id @param {boolean} watch @returns {Promise<Admission>} */
+  async function seatOrView(id, watch) {
+    if (!lobby) throw new Error('There is no lobby.')
+    if (watch) return lobby.ticket(id, true)
+    return lobby.ticket(id, false).catch((error) => {
+      if (error.status === 409) return lobby.ticket(id, true)
+      throw error
+    })
+  }
+
+  function leave() {
+    const left = room
+    room = undefined
+    left?.leave()
+    if (lobbyGame) lobby?.leave(lobbyGame)
+    lobbyGame = ''
+    table.clear()
+    table.connect(false)
+  }
+
+  function showHall() {
+    document.body.classList.add('is-hall')
+    document.title = 'XO'
+    hall?.show()
+  }
+
+  /** @param {string} chosen @param {Record<string, string>} query */
+  function connect(chosen, query) {
     room?.leave()
     name = chosen
+    document.body.classList.remove('is-hall')
+    hall?.hide()
     page.refresh()
+    if (lobbyGame) document.title = 'XO'
+    document.body.classList.toggle('is-lobby-game', lobbyGame !== '')
     table.clear()
-    const watch = new URLSearchParams(location.search).has('watch') ? { watch: '1' } : undefined
-    const joined = join(name, { name: me.name, game, query: watch })
+    const joined = join(name, { name: lobby?.me?.name ?? me.name, game, query })
     room = joined
     joined.onStatus((status) => {
       if (room !== joined) return
       page.badge.show(status)
       page.stage.classList.toggle('is-away', status.state === 'waiting' || status.state === 'closed')
       table.connect(status.state === 'open')
+      // A ticket opens a room once; for another time there is another.
+      if (status.state === 'closed' && status.code === NEEDS_TICKET && lobbyGame) renew(chosen, 'watch' in query)
     })
     joined.onMessage((line) => room === joined && table.hear(line))
   }
-  enter(name)
+
+  /** @param {string} id @param {boolean} watch */
+  async function renew(id, watch) {
+    try {
+      admitted(await seatOrView(id, watch), watch)
+    } catch (error) {
+      toast(error instanceof Error ? error.message : `${error}`)
+    }
+  }
+
+  await enter(name)
 
   // To look at from the console and from tests: a copy, nothing that moves the game.
   Object.defineProperty(window, 'xo', {
-    get: () => structuredClone({ room: name, name: me.name, status: room?.state ?? 'closed', ...table.look() }),
+    get: () =>
+      structuredClone({
+        room: name,
+        name: lobby?.me?.name ?? me.name,
+        status: room?.state ?? 'closed',
+        hall: hall?.open === true,
+        games: lobby?.list() ?? [],
+        ...table.look(),
+      }),
   })
-  if (me.fresh) toast(`You are ${me.name}.`)
+  if (me.fresh && !lobby) toast(`You are ${me.name}.`)
 }

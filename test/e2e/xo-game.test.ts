@@ -666,14 +666,15 @@ describe('the bot', () => {
     expect(await ada.ask('invite_bot')).toMatchObject({ ok: true })
     await ada.until(() => ada.state.phase === 'playing')
     expect(ada.state.seats[1]).toEqual({ player: 'bot', name: 'Pip', bot: true })
+    const over = () => ada.state.phase === 'over'
     const finish = async () => {
       while (ada.state.phase === 'playing') {
-        await ada.until(() => ada.state.turn === ada.seat || ada.state.phase === 'over')
-        if (ada.state.phase === 'over') return
+        await ada.until(() => ada.state.turn === ada.seat || over())
+        if (over()) return
         const at = ada.state.cells.indexOf('.')
         // The line behind a winning move says that the game is over.
         const { ok } = await ada.ask('move', { x: at % 3, y: Math.floor(at / 3) })
-        if (!ok || !ada.state.cells.includes('.')) await ada.until(() => ada.state.phase === 'over')
+        if (!ok || !ada.state.cells.includes('.')) await ada.until(over)
       }
     }
     await finish()
