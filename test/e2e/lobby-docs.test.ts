@@ -1,17 +1,27 @@
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { expect, it } from 'vitest'
 import { ROOT } from '../helpers.ts'
 import { serving, temporaryFolder } from './serving.ts'
 
-it('the lines of docs/lobby.md lead from a sign-up to a ticket', { timeout: 60_000 }, async () => {
+it('the lines of docs/lobby.md lead from a sign-up to the end of a game', { timeout: 60_000 }, async () => {
   const folder = temporaryFolder()
-  const server = await serving(['--lobby', '--data', join(folder, 'data'), '--json', 'cat'])
-  const lines = /```sh\n([\s\S]*?)```/.exec(readFileSync(join(ROOT, 'docs', 'lobby.md'), 'utf8'))![1]!
+  const server = await serving(['--lobby', '--data', join(folder, 'data'), '--games', 'games'])
+  const page = readFileSync(join(ROOT, 'docs', 'lobby.md'), 'utf8')
+  const lines = /```sh\n([\s\S]*?)```/.exec(page)![1]!
+  writeFileSync(join(folder, 'player.mjs'), /```js\n(const \[ticket[\s\S]*?)```/.exec(page)![1]!)
+  // What Node 20 lacks.
+  const ws = pathToFileURL(join(ROOT, 'node_modules', 'ws', 'wrapper.mjs'))
+  writeFileSync(join(folder, 'websocket.mjs'), `import WebSocket from '${ws}'\nglobalThis.WebSocket ??= WebSocket\n`)
+  const NODE_OPTIONS = `--import ${pathToFileURL(join(folder, 'websocket.mjs'))}`
   // Each answer on a line of its own.
   const script = lines.replaceAll(/^(?:post|curl) [^>\n]*$/gm, '$&; echo')
-  const shell = spawn('bash', ['-euc', script], { cwd: folder, env: { ...process.env, HOST: server.url } })
+  const shell = spawn('bash', ['-euc', script], {
+    cwd: folder,
+    env: { ...process.env, HOST: server.url, NODE_OPTIONS },
+  })
   let printed = ''
   for (const stream of [shell.stdout, shell.stderr])
     stream.setEncoding('utf8').on('data', (chunk: string) => {
@@ -23,12 +33,17 @@ it('the lines of docs/lobby.md lead from a sign-up to a ticket', { timeout: 60_0
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line))
-  const [ada, bob, again, me, list, ticket, match] = answers
+  const [ada, bob, again, me, list, match, over] = answers
   expect([ada, bob].map(({ player }) => player.name)).toEqual(['Ada', 'Bob'])
   expect(again.player).toEqual(ada.player)
   expect(me.player).toEqual(ada.player)
-  expect(list.games).toMatchObject([{ players: [ada.player], parameters: { size: 6 }, seats: 2 }])
-  expect(ticket.game).toMatchObject({ id: list.games[0].id, state: 'running', players: [ada.player, bob.player] })
+  expect(list.games).toMatchObject([{ players: [ada.player], parameters: { side: 3, line: 3 }, seats: 2 }])
   expect(match).toMatchObject({ created: true, game: { players: [bob.player] } })
   expect(answers).toHaveLength(7)
+  const other = JSON.parse(readFileSync(join(folder, 'ada.log'), 'utf8'))
+  expect([over, other].map(({ winner, by }) => [winner, by])).toEqual([
+    [over.winner, 'line'],
+    [over.winner, 'line'],
+  ])
+  expect([over.seat, other.seat].sort()).toEqual([0, 1])
 })
