@@ -24,9 +24,11 @@ export class Board {
   #ghost = new Container()
   /** @type {Mark[]} by move */
   #drawn = []
-  #shown = { key: '', side: 0, moves: 0, won: false }
+  #shown = { key: '', won: false }
   /** @type {State | undefined} */
   #state
+  #size = 0
+  /** Of a cell. */
   #unit = 0
   #hover = ''
 
@@ -41,45 +43,40 @@ export class Board {
   /** @param {{ left: number, top: number, size: number }} place */
   lay({ left, top, size }) {
     this.root.position.set(left + size * MARGIN, top + size * MARGIN)
-    const side = this.#shown.side || 6
-    const unit = (size * (1 - 2 * MARGIN)) / side
-    if (unit === this.#unit) return this.wake()
-    this.#unit = unit
-    this.repaint()
+    if (size !== this.#size) {
+      this.#size = size
+      this.repaint()
+    }
+    this.wake()
   }
 
   /** All anew, at once: another size, other colours. */
   repaint() {
-    const state = this.#state
-    if (!state) return
+    const { key } = this.#shown
+    if (!this.#state) return
     this.motion.clear()
-    this.#shown = { key: '', side: 0, moves: 0, won: false }
-    this.show(state, `${state.game}`, false)
+    this.#shown = { key: '', won: false }
+    this.show(this.#state, key, false)
   }
 
   /**
    * @param {State} state
    * @param {string} key what game it is: another one begins with an empty sheet
-   * @param {boolean} lively whether what is new is drawn before one's eyes
+   * @param {boolean} [lively] whether what is new is drawn before one's eyes
    */
   show(state, key, lively = true) {
-    const before = this.#state
     this.#state = state
-    const size = this.#unit * (before?.side ?? state.side)
-    if (this.#shown.side !== state.side && before && before.side !== state.side) this.#unit = size / state.side
-    const fresh = key !== this.#shown.key || state.side !== this.#shown.side
-    if (fresh) this.#begin(state, key, lively)
+    if (key !== this.#shown.key) this.#begin(state, key, lively)
     while (this.#drawn.length > state.moves.length) this.#erase(lively && this.#drawn.length === state.moves.length + 1)
-    const added = state.moves.length - this.#drawn.length
-    for (let i = this.#drawn.length; i < state.moves.length; i++) {
-      const late = state.moves.length - i
-      // Who comes in the middle of a game sees it drawn in a flash, in order.
-      this.#add(state, i, lively, added > 1 ? (added - late) * Math.min(0.09, 0.9 / added) : 0)
-    }
+    const known = this.#drawn.length
+    const added = state.moves.length - known
+    // Who comes in the middle of a game sees it drawn in a flash, in order.
+    const pause = Math.min(0.09, 0.9 / added)
+    for (let i = 0; i < added; i++) this.#add(state, known + i, lively, added > 1 ? i * pause : 0)
     this.#highlightLast(state)
     const won = state.result !== null && state.result.cells.length > 0
     if (won !== this.#shown.won) this.#markWin(state, won, lively)
-    this.#shown = { key, side: state.side, moves: state.moves.length, won }
+    this.#shown = { key, won }
     this.wake()
   }
 
@@ -88,9 +85,10 @@ export class Board {
     for (const mark of this.#drawn.splice(0)) mark.view.destroy()
     this.#marks.removeChildren()
     this.#marker.clear()
-    this.#shown = { key, side, moves: 0, won: false }
+    this.#shown = { key, won: false }
     const random = seeded(game * 31 + side)
-    const unit = this.#unit
+    const unit = (this.#size * (1 - 2 * MARGIN)) / side
+    this.#unit = unit
     const width = Math.max(1.6, Math.min(4.5, unit * 0.045))
     const how = { random, bend: Math.min(2.4, unit * 0.02), width, steps: 26 }
     const far = side * unit
@@ -100,6 +98,7 @@ export class Board {
     ]).flat()
     const { grid, gridAlpha } = this.theme()
     const draw = (/** @type {number} */ part) => {
+      if (this.#shown.key !== key) return
       this.#grid.clear()
       lines.forEach((stroke, i) => {
         const late = (i / lines.length) * 0.55

@@ -135,12 +135,6 @@ export async function createTable(host, { room, send, rename, renames }) {
 
   /** @param {State} state @param {boolean} lively */
   function paint(state, lively) {
-    if (shown.side !== state.side) {
-      // The size of a cell follows from the board.
-      shown = state
-      board.show(state, gameKey(state), false)
-      board.lay(stage.place())
-    }
     shown = state
     board.show(state, gameKey(state), lively)
   }

@@ -537,7 +537,7 @@ describe.skipIf(!browser)('the page of Big Two', { timeout: 60_000 }, () => {
 
   it('is offered on the start page beside Bunnies; old links still lead to Bunnies', async () => {
     const home = await Visit.open(chromium, `${url}/`, PHONE)
-    expect(await home.page.locator('.game-title').allTextContents()).toEqual(['Bunnies', 'Big Two'])
+    expect(await home.page.locator('.game-title').allTextContents()).toEqual(['Bunnies', 'Big Two', 'XO'])
     await home.page.screenshot({ path: join(SHOTS, 'home.png') })
     await home.page.getByRole('link', { name: 'Big Two' }).click()
     await home.page.waitForURL('**/bigtwo/')

@@ -1,0 +1,76 @@
+import { join } from 'node:path'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { OPTIONS } from '../../src/options.ts'
+import { launchChromium, ROOT } from '../helpers.ts'
+import { serving, temporaryFolder } from './serving.ts'
+import { DESK, PHONE, prepare, Visit } from './xo-visit.ts'
+
+const browser = await launchChromium()
+const GAMES = ['--games', join(ROOT, 'games'), '--staticdir', 'public', '--api']
+
+describe.skipIf(!browser || !('lobby' in OPTIONS))('the hall of XO', () => {
+  const chromium = browser as Browser
+
+  beforeAll(prepare)
+  afterAll(() => chromium.close())
+
+  it('lets two meet through the list of waiting games and play, while a third watches', async () => {
+    const data = join(temporaryFolder(), 'data')
+    const server = await serving(['--lobby', '--guests', '--data', data, ...GAMES])
+    const enter = async (options: object) => {
+      const visit = await Visit.open(chromium, `${server.url}/xo/`, options)
+      await visit.until('the hall is open', ({ hall }) => hall)
+      return visit
+    }
+    const ada = await enter(PHONE)
+    const grace = await enter(DESK)
+    const tim = await enter({ ...DESK, colorScheme: 'dark' })
+
+    await ada.page.getByRole('tab', { name: 'Sign up' }).click()
+    await ada.page.getByLabel('Your name').fill('Ada')
+    await ada.page.getByLabel('Password').fill('correct horse')
+    await ada.shot('hall-sign-up-phone')
+    await ada.button('Make an account').click()
+    await ada.button('New game').click()
+    await ada.button(/^Quick/).click()
+    await ada.button('Play on this board').click()
+    const { room, state } = await ada.until('Ada waits', ({ seat }) => seat === 0)
+    expect(state).toMatchObject({ side: 4, line: 3, seats: [{ name: 'Ada', bot: false }, null] })
+
+    // It appears where others look, by itself.
+    for (const visit of [grace, tim]) {
+      await visit.until('the game is listed', ({ games }) => games.some(({ id, open }) => id === room && open))
+      await visit.page.getByLabel('Your name').fill(visit === grace ? 'Grace' : 'Tim')
+      await visit.button('Play').click()
+      await visit.page.getByText('a guest').waitFor()
+    }
+    await grace.shot('hall-desk-light')
+    await grace.button('Join').click()
+    await grace.until('they play', (seen) => seen.state.phase === 'playing' && seen.seat === 1)
+    await tim.until('it is taken', ({ games }) => games.every(({ open }) => !open))
+    await tim.shot('hall-desk-dark')
+    await tim.button(/^Watch/).click()
+    await tim.until('Tim watches', (seen) => seen.seat === null && seen.state.phase === 'playing')
+    expect((await tim.seen())!.state.seats.map((seat) => seat?.name)).toEqual(['Ada', 'Grace'])
+
+    const first = (await ada.seen())!.state.first
+    const [x, o] = first === 0 ? [ada, grace] : [grace, ada]
+    const moves = [[0, 0], [3, 3], [1, 1], [2, 3], [2, 2]] as const // biome-ignore format: pairs
+    for (const [i, [column, row]] of moves.entries()) await (i % 2 === 0 ? x : o).move(column, row)
+    for (const visit of [ada, grace, tim]) await visit.until('X has won', (seen) => seen.state.phase === 'over')
+
+    await ada.button('All games').click()
+    await ada.until('Ada is back in the hall', ({ hall }) => hall)
+    await ada.page.reload()
+    await ada.page.locator('.hall-hello', { hasText: 'You are Ada' }).waitFor()
+    await ada.button('Sign out').click()
+    await ada.page.getByRole('tab', { name: 'Sign in' }).click()
+    await ada.page.getByLabel('Your name').fill('Ada')
+    await ada.page.getByLabel('Password').fill('wrong battery')
+    await ada.button('Sign in').click()
+    await ada.page.getByText('The name or the password is wrong.').waitFor()
+    const refused = (error: string) => /status of 401/.test(error)
+    expect([...ada.errors, ...grace.errors, ...tim.errors].filter((error) => !refused(error))).toEqual([])
+  }, 90_000)
+})
