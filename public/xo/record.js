@@ -16,6 +16,7 @@ export class Record {
   set = false
   presence = { here: /** @type {string[]} */ ([]), away: /** @type {string[]} */ ([]), watching: 0 }
   welcomed = false
+  #finished = { seq: 0, games: /** @type {Finished[]} */ ([]) }
 
   get seat() {
     return seatOf(this.state, this.you)
@@ -44,6 +45,12 @@ export class Record {
 
   /** The games that are over, in their order. @returns {Finished[]} */
   finished() {
+    const { seq } = this.state
+    if (this.#finished.seq !== seq) this.#finished = { seq, games: this.#find() }
+    return this.#finished.games
+  }
+
+  #find() {
     /** @type {Finished[]} */
     const games = []
     let state = START

@@ -116,7 +116,10 @@ export async function createTable(host, { room, send, rename, renames }) {
   /** @param {boolean} [lively] */
   function show(lively = true) {
     const { state, seat, you, presence, set } = record
-    const live = { you, seat, away: presence.away, connected, set, replays: record.finished().length > 0 }
+    const ended = record.finished().at(-1)
+    // Who has played is to be read when both have left, too.
+    const played = state.phase === 'over' && ended ? ended.state.seats : state.seats
+    const live = { you, seat, away: presence.away, connected, set, replays: ended !== undefined, played }
     actions.element.hidden = replay.open
     table.dataset.phase = state.phase
     if (!replay.open) {
