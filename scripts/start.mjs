@@ -7,7 +7,9 @@ import { build, install, root } from './setup.mjs'
 install()
 build()
 // Its database is an optional package, which has no binaries for some systems: the games are played without accounts there.
-const lobby = existsSync(join(root, 'node_modules', 'libsql')) ? ['--lobby', '--guests', '--data', join(root, 'data')] : []
+const lobby = existsSync(join(root, 'node_modules', 'libsql'))
+  ? ['--lobby', '--guests', '--data', join(root, 'data')]
+  : []
 const games = ['--games', join(root, 'games'), '--staticdir', join(root, 'public')]
 const options = [...games, ...lobby, '--api', ...process.argv.slice(2)]
 const server = spawn(process.execPath, [join(root, 'bin', 'playpipe.js'), ...options], { cwd: root, stdio: 'inherit' })
