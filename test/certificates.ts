@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { afterAll } from 'vitest'
 
 export interface CertificateFiles {
   readonly cert: string
@@ -10,9 +11,9 @@ export interface CertificateFiles {
   readonly pem: string
 }
 
-/** A folder for certificates that sign themselves; it goes with the process. */
+/** A folder for certificates that sign themselves; it goes with the file of tests that asks for them. */
 const folder = mkdtempSync(join(tmpdir(), 'playpipe-certificates-'))
-process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** Makes a certificate for localhost and 127.0.0.1 whose subject is `name`. */
 export function makeCertificate(name: string, curve = 'prime256v1'): CertificateFiles {
