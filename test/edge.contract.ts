@@ -265,7 +265,8 @@ export function edgeContract(driver: TransportDriver): void {
         ['a request that never ends', `GET /${'a'.repeat(1 << 20)}`],
       ])('of %s end at 16 KiB: it is refused and cut', async (_what, bytes) => {
         const server = await start()
-        const answer = await raw(server, bytes)
+        // Who still writes may be cut before it reads.
+        const answer = await raw(server, bytes).catch(() => '')
         expect(answer === '' || /^HTTP\/1\.1 4(00|31) /.test(answer)).toBe(true)
         expect(server.sessions).toEqual([])
         expect(server.requests).toEqual([])
