@@ -1,4 +1,5 @@
 import type { TSchema } from 'typebox'
+import { COOKIE } from './credentials.ts'
 import { OPERATIONS, type Operation } from './operations.ts'
 import { REFUSALS, type RefusalCode } from './refusals.ts'
 import * as schemas from './schemas.ts'
@@ -26,7 +27,7 @@ export function describeApi(version: string, closed: boolean): Json {
       schemas: components(),
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-        cookie: { type: 'apiKey', in: 'cookie', name: 'playpipe_session' },
+        cookie: { type: 'apiKey', in: 'cookie', name: COOKIE },
       },
     },
   }
@@ -39,7 +40,7 @@ function securityOf({ who }: Pick<Operation, 'who'>, closed: boolean): Json {
 }
 
 /** Those that the row names, and those that follow from what it takes. */
-export function refusalsOf(row: Operation, closed: boolean): RefusalCode[] {
+function refusalsOf(row: Operation, closed: boolean): RefusalCode[] {
   return [
     ...row.refusals,
     ...(row.body ? (['invalid', 'slow', 'too large', 'not json'] as const) : []),
