@@ -116,7 +116,12 @@ export function createHall(lobby, { name, play }) {
       Array.isArray(metadata.players) && metadata.players.length > 0
         ? metadata.players.map(String)
         : game.players.map((player) => player.name)
-    const title = names.length > 1 ? `${names[0]} against ${names[1]}` : `${names[0] ?? 'Nobody yet'}`
+    const title =
+      names.length > 1
+        ? `${names[0]} against ${names[1]}`
+        : names.length === 1
+          ? `${names[0]} waits`
+          : 'Nobody sits here yet'
     const below = `${side} × ${side}, ${line} in a row${open ? '' : metadata.state === 'over' ? ' · over' : ' · playing'}`
     const picture = el(
       'span',

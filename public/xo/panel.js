@@ -9,7 +9,7 @@ import { headline } from './words.js'
  *   replay: () => void, room: () => string,
  * }} Acts
  */
-/** @typedef {{ you: string | null, seat: 0 | 1 | null, away: string[], connected: boolean, set: boolean, replays: boolean, played: State['seats'] }} Live */
+/** @typedef {{ you: string | null, seat: 0 | 1 | null, away: string[], connected: boolean, set: boolean, replays: boolean, seats: State['seats'] }} Live `seats`: who has played, when the game is over */
 
 /**
  * What is going on, in words, and what the player can do about it.
@@ -59,8 +59,8 @@ export function panel(act) {
   return {
     element,
     /** @param {State} state @param {Live} live */
-    show(state, { you, seat, away, connected, set, replays, played }) {
-      const words = headline({ ...state, seats: played }, you, away)
+    show(state, { you, seat, away, connected, set, replays, seats: players }) {
+      const words = headline({ ...state, seats: players }, you, away)
       if (head.textContent !== words.head) head.textContent = words.head
       if (below.textContent !== words.below) below.textContent = words.below
       element.dataset.tone = words.tone

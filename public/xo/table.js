@@ -41,7 +41,7 @@ export async function createTable(host, { room, send, rename, renames }) {
     stand: () => ask('stand'),
     resign: () => ask('resign'),
     rematch: () => ask('rematch'),
-    replay: () => replay.start(record.finished()),
+    replay: () => replay.start(played()),
   })
   const table = el(
     'div',
@@ -77,6 +77,9 @@ export async function createTable(host, { room, send, rename, renames }) {
     const { state, seat } = record
     return connected && !replay.open && seat !== null && state.phase === 'playing' && state.turn === seat && !sent
   }
+
+  /** The games that there is something to see of. */
+  const played = () => record.finished().filter(({ state }) => state.moves.length > 0)
 
   /** @param {string} type @param {object} [data] @returns {number} what the answer refers to; 0 where it was not sent */
   function ask(type, data = {}) {
@@ -118,8 +121,8 @@ export async function createTable(host, { room, send, rename, renames }) {
     const { state, seat, you, presence, set } = record
     const ended = record.finished().at(-1)
     // Who has played is to be read when both have left, too.
-    const played = state.phase === 'over' && ended ? ended.state.seats : state.seats
-    const live = { you, seat, away: presence.away, connected, set, replays: ended !== undefined, played }
+    const seats = state.phase === 'over' && ended ? ended.state.seats : state.seats
+    const live = { you, seat, away: presence.away, connected, set, replays: played().length > 0, seats }
     actions.element.hidden = replay.open
     table.dataset.phase = state.phase
     if (!replay.open) {

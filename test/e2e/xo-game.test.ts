@@ -242,7 +242,7 @@ describe('a game of XO', () => {
       return Math.floor((seed / 2147483648) * below)
     }
     // `check` compares after every event.
-    for (let game = 0; game < 60; game++) {
+    for (let game = 0; game < 30; game++) {
       const side = 3 + random(4)
       const room = newRoom()
       const pair = await two(room, { side, line: 3 + random(side - 2) })

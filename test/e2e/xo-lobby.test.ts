@@ -28,8 +28,8 @@ describe.skipIf(!browser || !('lobby' in OPTIONS))('the hall of XO', () => {
     const tim = await enter({ ...DESK, colorScheme: 'dark' })
 
     await ada.page.getByRole('tab', { name: 'Sign up' }).click()
-    await ada.page.getByLabel('Your name').fill('Ada')
-    await ada.page.getByLabel('Password').fill('correct horse')
+    await ada.page.getByRole('textbox', { name: 'Your name' }).fill('Ada')
+    await ada.page.getByRole('textbox', { name: 'Password' }).fill('correct horse')
     await ada.shot('hall-sign-up-phone')
     await ada.button('Make an account').click()
     await ada.button('New game').click()
@@ -41,7 +41,7 @@ describe.skipIf(!browser || !('lobby' in OPTIONS))('the hall of XO', () => {
     // It appears where others look, by itself.
     for (const visit of [grace, tim]) {
       await visit.until('the game is listed', ({ games }) => games.some(({ id, open }) => id === room && open))
-      await visit.page.getByLabel('Your name').fill(visit === grace ? 'Grace' : 'Tim')
+      await visit.page.getByRole('textbox', { name: 'Your name' }).fill(visit === grace ? 'Grace' : 'Tim')
       await visit.button('Play').click()
       await visit.page.getByText('a guest').waitFor()
     }
@@ -66,8 +66,8 @@ describe.skipIf(!browser || !('lobby' in OPTIONS))('the hall of XO', () => {
     await ada.page.locator('.hall-hello', { hasText: 'You are Ada' }).waitFor()
     await ada.button('Sign out').click()
     await ada.page.getByRole('tab', { name: 'Sign in' }).click()
-    await ada.page.getByLabel('Your name').fill('Ada')
-    await ada.page.getByLabel('Password').fill('wrong battery')
+    await ada.page.getByRole('textbox', { name: 'Your name' }).fill('Ada')
+    await ada.page.getByRole('textbox', { name: 'Password' }).fill('wrong battery')
     await ada.button('Sign in').click()
     await ada.page.getByText('The name or the password is wrong.').waitFor()
     const refused = (error: string) => /status of 401/.test(error)
