@@ -9,8 +9,8 @@ const root = join(import.meta.dirname, '..')
 const venv = join(root, 'node_modules', '.cache', 'schemathesis')
 const seconds = Number(process.argv[2] ?? 60)
 
-function run(command, args) {
-  const { status, error } = spawnSync(command, args, { stdio: 'inherit' })
+function run(command, args, cwd) {
+  const { status, error } = spawnSync(command, args, { stdio: 'inherit', cwd })
   if (error) throw error
   return status
 }
@@ -32,17 +32,15 @@ function start(data) {
   })
 }
 
-/** One run as a guest. @returns the exit status: 0 where nothing was found */
-async function fuzz(api, time, ...which) {
+/** One run as a guest. @param cwd where it leaves what it remembers @returns the exit status: 0 where nothing was found */
+async function fuzz(api, cwd, time, ...which) {
   const headers = { 'Content-Type': 'application/json' }
   const guest = await fetch(`${api}/guests`, { method: 'POST', headers, body: '{"name":"Fuzz"}' })
   const { token } = await guest.json()
   // One worker: with several, Python 3.11's compiler fails now and then.
   const flags = ['--continue-on-failure', '--request-timeout', '20', '--max-time', String(time)]
-  return run(join(venv, 'bin', 'schemathesis'), [
-    ...['run', `${api}/openapi.json`, '-H', `Authorization: Bearer ${token}`],
-    ...[...flags, ...which],
-  ])
+  const words = ['run', `${api}/openapi.json`, '-H', `Authorization: Bearer ${token}`, ...flags, ...which]
+  return run(join(venv, 'bin', 'schemathesis'), words, cwd)
 }
 
 if (!existsSync(join(venv, 'bin', 'schemathesis'))) {
@@ -53,8 +51,8 @@ const data = mkdtempSync(join(tmpdir(), 'playpipe-schemathesis-'))
 const { server, api } = await start(data)
 try {
   // A log-out would leave the rest nothing but 401, and the events never end.
-  const rest = await fuzz(api, seconds, '--exclude-path', '/games/events', '--exclude-path', '/logout')
-  const logOut = await fuzz(api, 10, '--include-path', '/logout')
+  const rest = await fuzz(api, data, seconds, '--exclude-path', '/games/events', '--exclude-path', '/logout')
+  const logOut = await fuzz(api, data, 10, '--include-path', '/logout')
   process.exitCode = rest || logOut
 } finally {
   server.removeAllListeners('exit')
