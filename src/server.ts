@@ -75,7 +75,7 @@ export async function serve(config: Config, logging: LogHandle = createLog(confi
     lobby = await openLobby(config, rooms, metrics, log)
     const policy = {
       ...{ ...config.server, lone: config.room !== undefined, games: config.games },
-      ticketed: (room: string) => lobby?.games.opening(room) !== undefined,
+      ticketed: (room: string) => lobby?.games.has(room) === true,
     }
     const hall = new Hall(policy, rooms, metrics, log, await openDoor(config, lobby, metrics, log))
     const http = createHttp({ ...pages(config, rooms, metrics), lobby: lobby?.handle })
