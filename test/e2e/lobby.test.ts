@@ -86,8 +86,8 @@ describe.each(TRANSPORTS)('the lobby over %s', (transport) => {
 
   it('makes games, whose parameters are the first line of their program', async () => {
     const { token } = await guest()
-    const { game } = await create(token, { parameters: { size: 6, text: 'a\nb' } })
-    const client = await connect(server, `/${game.room}`)
+    const { game, ticket } = await create(token, { parameters: { size: 6, text: 'a\nb' } })
+    const client = await connect(server, `/${game.room}?ticket=${ticket}`)
     expect(await client.json()).toEqual({
       ...{ t: 'Game', id: game.id, kind: '', parameters: { size: 6, text: 'a\nb' }, _sys: true },
     })
@@ -104,7 +104,7 @@ describe.each(TRANSPORTS)('the lobby over %s', (transport) => {
     onTestFinished(() => stream.close())
     expect(stream).toMatchObject({ status: 200, headers: { 'content-type': 'text/event-stream' } })
     expect(await stream.next()).toMatchObject({ event: 'games', data: { games: expect.any(Array) } })
-    const { game } = await create(ada.token, { seats: 2 })
+    const { game, ticket } = await create(ada.token, { seats: 2 })
     const told = async (of: object) => {
       for (;;) {
         const { event, data } = await stream.next()
@@ -123,7 +123,7 @@ describe.each(TRANSPORTS)('the lobby over %s', (transport) => {
     expect((await api.get('/games?kind=&state=waiting')).json.games).toContainEqual(game)
     expect(await api.post(`/games/${game.id}/ticket`, {}, { token: bob.token })).toMatchObject({ status: 200 })
     await told({ state: 'running', open: false, players: [{ sub: ada.sub }, { sub: bob.sub }] })
-    const client = await connect(server, `/${game.room}`)
+    const client = await connect(server, `/${game.room}?ticket=${ticket}`)
     client.send({ say: { turn: 3, full: true } })
     await told({ connections: 1, metadata: { turn: 3 } })
     const eve = await guest()
@@ -339,7 +339,7 @@ describe('a data folder', () => {
     const { json } = await before.post('/signup', { name: 'Ada', password: PASSWORD })
     const other = await before.post('/login', { name: 'Ada', password: PASSWORD })
     await before.post('/logout', {}, { token: other.json.token })
-    const { game } = (await before.post('/games', { parameters: { size: 4 } }, { token: json.token })).json
+    const { game, ticket } = (await before.post('/games', { parameters: { size: 4 } }, { token: json.token })).json
     expect(await first.stop()).toBe(0)
     const second = await start(data)
     const after = await Asking.of(second)
@@ -347,7 +347,7 @@ describe('a data folder', () => {
     expect(await after.get('/me', { token: other.json.token })).toMatchObject({ status: 401 })
     expect((await after.get('/games')).json.games).toEqual([game])
     expect(await after.post('/login', { name: 'Ada', password: PASSWORD })).toMatchObject({ status: 200 })
-    const client = await connect(second, `/${game.room}`)
+    const client = await connect(second, `/${game.room}?ticket=${ticket}`)
     expect(await client.json()).toMatchObject({ t: 'Game', parameters: { size: 4 } })
   })
 
