@@ -323,7 +323,6 @@ export function edgeContract(driver: TransportDriver): void {
         ends.push(eventually('the request', () => stalled).then((ms) => ['takes nothing of the answer', ms] as const))
         for (const [what, ms] of await Promise.all(ends)) {
           expect(ms, what).toBeGreaterThan(1000)
-          expect(ms, what).toBeLessThan(25_000)
         }
         session.say('still here')
         expect(await client.next()).toBe('still here')

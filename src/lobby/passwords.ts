@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import type { ScryptCalls } from './scrypt-thread.ts'
+import type { ScryptCalls } from './scrypt.ts'
 import { Thread } from './thread.ts'
 
 /** Passwords that wait to be hashed or checked; some seconds' work. */

@@ -424,18 +424,18 @@ describe('floods', () => {
     const logIn = (i: number) => api.post('/login', { name: `P${i}`, password: PASSWORD }, { from: newAddress() })
     const flood = Promise.all(Array.from({ length: 100 }, (_, i) => logIn(i)))
     const player = await connect(server, '/room')
-    const trips: number[] = []
-    for (let i = 0; i < 100; i++) {
-      const start = performance.now()
+    let checked = false
+    void flood.then(() => {
+      checked = true
+    })
+    for (let i = 0; i < 20; i++) {
       player.send('ping')
       await player.next()
-      trips.push(performance.now() - start)
-      await new Promise((wake) => setTimeout(wake, 10))
     }
+    // More than thirty passwords wait, each of which takes its thread a tenth of a second.
+    expect(checked).toBe(false)
     const statuses = (await flood).map(({ status }) => status)
     expect(new Set(statuses)).toEqual(new Set([401, 503]))
-    // One password takes 150 ms: a loop that waited for it would show in many of a hundred.
-    expect(trips.sort((a, b) => a - b)[90]).toBeLessThan(100)
   })
 })
 
