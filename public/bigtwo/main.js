@@ -49,7 +49,7 @@ async function start() {
     import('./voice.js'),
     import('./sound.js'),
     import('./help.js'),
-    import('./me.js'),
+    import('/shared/me.js'),
     import('./legal.js'),
   ])
 

@@ -80,7 +80,7 @@ export function createHall(lobby, { name, play }) {
   }
 
   async function out() {
-    await lobby.logOut()
+    await lobby.logOut().catch((error) => toast(error.message))
     showWho()
   }
 

@@ -82,7 +82,10 @@ export class Lobby {
   }
 
   async logOut() {
-    await this.#ask('POST', '/logout', {}).catch(() => {})
+    await this.#ask('POST', '/logout', {}).catch((error) => {
+      // Not signed in any more is what was wanted.
+      if (error.status !== 401) throw error
+    })
     this.me = undefined
     flagged('no')
   }
@@ -93,8 +96,9 @@ export class Lobby {
   quickMatch = () => this.#ask('POST', '/quickmatch', { kind: KIND })
   /** @param {string} id @param {boolean} watch @returns {Promise<Admission>} */
   ticket = (id, watch) => this.#ask('POST', `/games/${id}/ticket`, watch ? { watch: true } : {})
-  /** @param {string} id */
-  leave = (id) => this.#ask('POST', `/games/${id}/leave`, {}).catch(() => {})
+  /** The server frees a place by itself after a while, whatever becomes of this. @param {string} id */
+  leave = (id) =>
+    this.#ask('POST', `/games/${id}/leave`, {}).catch(({ message }) => console.warn(`The place is kept: ${message}`))
 
   /** A game of the lobby by the name of its room; undefined where the room is none. @param {string} room @returns {Promise<LobbyGame | undefined>} */
   async find(room) {

@@ -1,12 +1,12 @@
 import { join } from '/shared/connection.js'
 import { el, icon } from '/shared/dom.js'
 import { frame } from '/shared/frame.js'
+import { rename } from '/shared/me.js'
 import { playerName } from '/shared/names.js'
 import { gameFromUrl, roomFromUrl } from '/shared/rooms.js'
 import { toast } from '/shared/toast.js'
 import { createHall } from './hall.js'
 import { findLobby } from './lobby.js'
-import { rename } from './me.js'
 import { createTable } from './table.js'
 import { SUGGESTIONS } from './themes.js'
 
