@@ -130,7 +130,8 @@ async function openDoor(
 ): Promise<Door | undefined> {
   if (!lobby && !auth.foreign) return undefined
   const identity = lobby?.identity ?? (await import('./lobby/lobby.ts')).foreignIdentity(auth, metrics, log)!
-  return new Door({ identity, required: auth.required, maxPayload: server.maxPayload })
+  const failed = (error: Error) => log.error(`a token could not be looked at: ${error.message}`)
+  return new Door({ identity, required: auth.required, maxPayload: server.maxPayload, failed })
 }
 
 /** Says which certificate is shown, and gives what replaces it. */

@@ -14,6 +14,8 @@ export interface DoorContext {
   readonly required: boolean
   /** The most that a client may send before it is let in, in bytes. */
   readonly maxPayload: number
+  /** A token could be neither taken nor refused. */
+  failed(error: Error): void
 }
 
 /** A handshake with its token taken out. */
@@ -116,7 +118,10 @@ class Threshold implements Session {
 
   private async check(token: string, answers: boolean): Promise<void> {
     this.checking = true
-    const found = await this.context.identity.verify(token)
+    const found = await this.context.identity.verify(token).catch((error: Error) => {
+      this.context.failed(error)
+      return { refused: 'unavailable' } as const
+    })
     clearTimeout(this.timer)
     if (this.over) return
     if ('refused' in found) return this.refuse(`the token is not good: ${found.refused}`, answers)
