@@ -5,6 +5,7 @@ import type { ClientRequest } from 'node:http'
 import { createServer, connect as dial } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type ClientOptions, WebSocket } from 'ws'
+import { PORTS } from '../ports.ts'
 
 /** How to start a server: `['scalesocket']`, or Node with Playpipe's entry and flags of its own. */
 export interface Program {
@@ -13,7 +14,6 @@ export interface Program {
 }
 
 export const PATIENCE = 8000
-const PORTS = { first: 22000, last: 22899 }
 
 const running = new Set<Server>()
 // A run that breaks off leaves no server behind.
@@ -191,11 +191,13 @@ function accepts(port: number): Promise<boolean> {
   })
 }
 
-let nextPort = PORTS.first + Math.floor(Math.random() * (PORTS.last - PORTS.first))
+const { first, end } = PORTS.compat
+let nextPort = first + Math.floor(Math.random() * (end - first - 2))
 
 export async function freePort(): Promise<number> {
   for (;;) {
-    nextPort = nextPort >= PORTS.last ? PORTS.first : nextPort + 2
+    // A second one, for scenarios that want a neighbour, is the caller's too.
+    nextPort = nextPort + 4 > end ? first : nextPort + 2
     const port = nextPort
     const probe = createServer()
     const free = await new Promise<boolean>((resolve) => {

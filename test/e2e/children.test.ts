@@ -3,15 +3,17 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { CHILD, connect, eventually, processes, runToEnd, TRANSPORTS } from '../helpers.ts'
+import { PORTS } from '../ports.ts'
 import { newMark, serving, temporaryFolder } from './serving.ts'
 
 const BASH = ['bash', '--', '-c']
 const child = (...args: string[]) => ['node', '--', CHILD, ...args]
 
-/** Two neighbouring ports that nothing listens on, below those that systems give to outgoing connections. */
+/** Two neighbouring ports that nothing listens on. */
 async function freePorts(): Promise<number> {
   for (;;) {
-    const first = 20_000 + Math.floor(Math.random() * 5000) * 2
+    const { first: lowest, end } = PORTS.children
+    const first = lowest + Math.floor((Math.random() * (end - lowest)) / 2) * 2
     const taken = await Promise.all([first, first + 1].map(occupy))
     for (const server of taken) await server?.close()
     if (taken.every((server) => server)) return first

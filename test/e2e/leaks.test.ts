@@ -3,6 +3,7 @@ import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { CHILD, connect, descriptors, eventually, processes, type TestServer, TRANSPORTS } from '../helpers.ts'
+import { PORTS } from '../ports.ts'
 import { markedCat, newMark, serving, temporaryFolder } from './serving.ts'
 
 const child = (...args: string[]) => ['node', '--', CHILD, ...args]
@@ -155,7 +156,14 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
 
 test('a child over TCP leaves no process and no descriptor', async () => {
   const mark = newMark()
-  const server = await serving(['--tcp', '--tcpports', '21001:21999', '--delay', '15', ...child('tcp', '0', mark)])
+  const server = await serving([
+    '--tcp',
+    '--tcpports',
+    `${PORTS.leaks.first}:${PORTS.leaks.end}`,
+    '--delay',
+    '15',
+    ...child('tcp', '0', mark),
+  ])
   const round = async () => {
     const clients = await Promise.all([1, 2, 3].map((room) => connect(server, `/${room}`)))
     for (const client of clients) {
