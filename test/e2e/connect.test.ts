@@ -7,7 +7,6 @@ import { BIN, CHILD, connect, eventually, freePort, processes, runToEnd, startSe
 import { FaultyProxy } from '../proxy.ts'
 import { newMark, serving } from './serving.ts'
 
-const BOT = ['node', CHILD]
 const ECHO = ['--json', '--', 'cat']
 
 /** `playpipe connect` in the background. */
@@ -47,12 +46,12 @@ describe.each(TRANSPORTS)('playpipe connect to %s', (transport) => {
 
   test('finds rooms of games, and of servers that know no seats', async () => {
     const server = await start(...ECHO)
-    const bot = seat(`${server.url.replace('http', 'ws')}/a%20b/`, ...BOT, 'say', '{"hi":1}')
-    await bot.said(/started/)
+    seat(`${server.url.replace('http', 'ws')}/a%20b/`, 'sed', '--', '-u', 's/ask/answer/;t;d')
+    await server.logged(/a b: client 1 joined/)
     const ann = await connect(server, '/a%20b')
-    await eventually('it was heard', async () => server.log().includes('a b: client 1 joined'))
-    ann.send({ bye: 1 })
-    expect(await ann.json()).toEqual({ t: 'Join', _from: 2 })
+    ann.send({ ask: 1 })
+    const heard = await ann.until((frame) => frame.includes('answer'))
+    expect(heard).toEqual(['{"t":"Join","_from":2}', '{"_from":2,"ask":1}', expect.stringContaining('"_from":1')])
   })
 
   test('passes bytes with --binary', async () => {
