@@ -1,11 +1,11 @@
 import { createHash, type Hash, randomBytes } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import fs, { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { resolveConfig } from '../src/config.ts'
 import type { RawOptions } from '../src/options.ts'
 import { type Server, serve } from '../src/server.ts'
@@ -395,6 +395,21 @@ export function staticContract(transport: 'uws' | 'ws'): void {
         for (let round = 0; round < 10; round++)
           await Promise.all(Array.from({ length: 30 }, (_, n) => giveUp((n % 3) * 200_000 * n)))
         await eventually('the descriptors to be closed', () => descriptors(process.pid) <= before)
+        expect((await ask('/digits.txt')).body).toBe('0123456789')
+      })
+
+      it('that the disk fails to give is broken off, and the server goes on', async () => {
+        const real = fs.createReadStream
+        const failing = vi.spyOn(fs, 'createReadStream').mockImplementation((path, options) => {
+          const stream = real(path, options)
+          stream.once('data', () => stream.destroy(new Error('EIO')))
+          return stream
+        })
+        const answer = await raw(server, 'GET /large.bin HTTP/1.1\r\nHost: p\r\n\r\n')
+        failing.mockRestore()
+        expect(answer).toMatch(/^HTTP\/1\.1 200 /)
+        expect(answer.match(/Not found/)).toBeNull()
+        expect(answer.length).toBeLessThan(large.length)
         expect((await ask('/digits.txt')).body).toBe('0123456789')
       })
 

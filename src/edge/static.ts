@@ -17,6 +17,8 @@ export function serveFiles(folder: string, otherwise: HttpHandler): HttpHandler 
   return (request, response) => {
     const serve = isWellKnown(request.url ?? '/') ? wellKnown : files
     serve(request, response, (error?: { statusCode?: number }) => {
+      // It broke off in the middle of the file.
+      if (response.headersSent) return void response.destroy()
       const status = error?.statusCode ?? 404
       if (!CONDITIONS.includes(status)) return otherwise(request, response)
       response.statusCode = status
