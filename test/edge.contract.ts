@@ -10,7 +10,14 @@ import { deflateRawSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Place } from '../src/config.ts'
 import { readCertificate } from '../src/edge/certificate.ts'
-import type { Hello, Session, Socket, Transport, TransportOptions } from '../src/edge/transport.ts'
+import {
+  type Hello,
+  HTTP_PATIENCE,
+  type Session,
+  type Socket,
+  type Transport,
+  type TransportOptions,
+} from '../src/edge/transport.ts'
 import { type CertificateFiles, makeCertificate } from './certificates.ts'
 import { connect, eventually, raw, type TestClient } from './helpers.ts'
 import type { TransportDriver } from './transport.contract.ts'
@@ -326,6 +333,20 @@ export function edgeContract(driver: TransportDriver): void {
         }
         session.say('still here')
         expect(await client.next()).toBe('still here')
+      })
+
+      it('is not the server: an answer may take longer to come', { timeout: 60_000 }, async () => {
+        const server = await start({
+          http: (request, response) => {
+            request.on('data', () => {})
+            setTimeout(() => response.end(`${request.method} answered`), HTTP_PATIENCE * 1.3)
+          },
+        })
+        const ask = (method: string, body = '') =>
+          raw(server, `${method} / HTTP/1.1\r\nHost: p\r\nContent-Length: ${body.length}\r\n\r\n${body}`, /answered/)
+        const [got, posted] = await Promise.all([ask('GET'), ask('POST', 'body')])
+        expect(got).toContain('GET answered')
+        expect(posted).toContain('POST answered')
       })
 
       /** Milliseconds until the server cuts off who does this. */

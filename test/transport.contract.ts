@@ -218,6 +218,13 @@ export function transportContract(driver: TransportDriver): void {
         expect(await raw(server, request, /"ok"/)).toMatch(/^HTTP\/1\.1 200 /)
       })
 
+      it('answers a request with a body that asks for another protocol', async () => {
+        const server = await start()
+        const request =
+          'POST /health HTTP/1.1\r\nHost: p\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 2\r\n\r\n{}'
+        expect(await raw(server, request, /\r\n\r\n./)).toMatch(/^HTTP\/1\.1 4\d\d /)
+      })
+
       it('half of one, and one that is cut, harm nobody', async () => {
         const server = await start()
         const { client, session } = await server.visit()
@@ -590,6 +597,21 @@ export function transportContract(driver: TransportDriver): void {
         server.sessions[0]!.say('you are still here')
         expect(await alive.next()).toBe('you are still here')
         expect(gone.heard).toEqual([])
+      })
+    })
+
+    describe('end, to a peer that takes nothing', () => {
+      it('cuts it off in the end, though it shows that it lives', { timeout: 60_000 }, async () => {
+        const server = await start({ idle: driver.shortestIdle })
+        const socket = await handmade(server.port)
+        socket.pause()
+        const session = server.sessions[0]!
+        for (let i = 0; i < 32; i++) session.say('x'.repeat(1 << 20))
+        await eventually('a backlog', () => session.socket.backlog() > 0)
+        session.socket.end(1013, 'too slow')
+        const pings = setInterval(() => socket.write(Buffer.from([0x89, 0x80, 0, 0, 0, 0])), 300)
+        cleanup.push(() => clearInterval(pings))
+        expect(await session.closed$).toBe(1006)
       })
     })
 

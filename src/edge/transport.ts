@@ -81,6 +81,9 @@ export const MIN_COMPRESSED = 1024
 /** How long a peer may take over a request, over reading an answer, and between two of them, in ms. uWebSockets.js has no choice here. */
 export const HTTP_PATIENCE = 10_000
 
+/** How long a socket that was ended may take over what it is owed where no silence is too long (`--idle 0`), in seconds. */
+export const MAX_IDLE = 960
+
 /** The nonce of RFC 6455, section 4.1: 16 bytes in base64. */
 export function isHandshakeKey(key: string): boolean {
   return /^[+/0-9A-Za-z]{21}[AQgw]==$/.test(key)

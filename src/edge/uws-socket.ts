@@ -7,6 +7,8 @@ interface Turn {
   waits(socket: UwsSocket): void
   /** A socket has ended, and so many bytes have not left yet. */
   ending(waiting: number): void
+  /** How long a socket that has ended may take over what has not left yet, in ms. */
+  readonly patience: number
 }
 
 export class UwsSocket implements Socket {
@@ -14,6 +16,8 @@ export class UwsSocket implements Socket {
   open = true
   /** It ends with this when everything before has left. */
   ending: { readonly code: number; readonly reason: string } | undefined
+  /** Cuts it off where it takes nothing any more. */
+  private cut: NodeJS.Timeout | undefined
   private unsent: { readonly bytes: Buffer; readonly binary: boolean }[] | undefined
 
   constructor(
@@ -42,7 +46,7 @@ export class UwsSocket implements Socket {
 
   /**
    * Ends it behind all that waits. uWebSockets.js' own `close` would throw that away, and its `end` cuts a peer that takes
-   * longer than some ten seconds over it.
+   * longer than some ten seconds over it. A peer that shows signs of life and takes nothing is cut off in the end.
    */
   end(code: number, reason: string): void {
     if (!this.open || this.ending) return
@@ -52,6 +56,13 @@ export class UwsSocket implements Socket {
     const waiting = this.ws.getBufferedAmount()
     this.transport.ending(waiting)
     if (waiting === 0) this.endNow()
+    else this.cut = setTimeout(() => this.open && this.ws.close(), this.transport.patience)
+  }
+
+  /** Nothing may touch its WebSocket from now on. */
+  gone(): void {
+    this.open = false
+    clearTimeout(this.cut)
   }
 
   endNow(): void {

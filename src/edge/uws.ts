@@ -8,6 +8,7 @@ import {
   type Handlers,
   type Hello,
   isHandshakeKey,
+  MAX_IDLE,
   MIN_COMPRESSED,
   type Session,
   TOO_LARGE,
@@ -37,6 +38,7 @@ interface Carried {
 /** The driver for uWebSockets.js. */
 export class UwsTransport implements Transport {
   readonly name = 'uWebSockets.js'
+  readonly patience: number
   private readonly apps: UwsApps
   private readonly sockets = new Set<UwsSocket>()
   /** What stands for a peer's address where it has none. */
@@ -51,6 +53,7 @@ export class UwsTransport implements Transport {
     private readonly options: TransportOptions,
     private readonly handlers: Handlers,
   ) {
+    this.patience = (options.idle || MAX_IDLE) * 1000
     this.apps = new UwsApps(library, options.certificate, (crew) => this.equip(crew))
   }
 
@@ -167,7 +170,7 @@ export class UwsTransport implements Transport {
     crew.sockets--
     const carried = ws.getUserData() as Carried
     carried.code = code
-    carried.socket!.open = false
+    carried.socket!.gone()
     this.sockets.delete(carried.socket!)
     carried.session?.closed(code)
   }

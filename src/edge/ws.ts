@@ -13,6 +13,7 @@ import {
   HTTP_PATIENCE,
   isHandshakeKey,
   ListenError,
+  MAX_IDLE,
   MIN_COMPRESSED,
   shortIp,
   type Transport,
@@ -22,9 +23,6 @@ import { WsSocket } from './ws-socket.ts'
 
 /** How long a peer may take to answer a close frame when the server stops, in ms. */
 const CLOSE_GRACE = 2000
-
-/** Seconds that a client may take over its last frames where no silence is too long. */
-const MAX_IDLE = 960
 
 /** No window outlives its frame. The rest keeps what ws holds for each client at some 180 KiB instead of 360. */
 const DEFLATE = {
@@ -129,7 +127,12 @@ export class WsTransport implements Transport {
 
   private upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     stream.on('error', () => stream.destroy())
-    if (request.headers.upgrade?.toLowerCase() !== 'websocket') return this.answerPlainly(request, stream as NetSocket)
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
+      // Node has read no body behind it.
+      if (hasBody(request))
+        return refuse(stream, 400, 'Leave out Upgrade: a request with a body can ask for no other protocol')
+      return this.answerPlainly(request, stream as NetSocket)
+    }
     if (!isHandshakeKey(request.headers['sec-websocket-key'] ?? '')) return refuse(stream, 400, 'Bad request')
     const answer = this.handlers.upgrade(helloOf(request, this.nameless))
     if (answer.kind === 'refuse') return refuse(stream, answer.status, answer.body)
@@ -175,7 +178,15 @@ function createHttpServer(certificate: Certificate | undefined, answer: Handlers
     ? createTlsServer({ ...limits, handshakeTimeout: HTTP_PATIENCE, cert: certificate.cert, key: certificate.key })
     : createServer(limits)
   server.setTimeout(HTTP_PATIENCE)
-  return server.on('request', answer)
+  return server.on('request', (request, response) => {
+    // While an answer is being made nobody is slow but the handler; what of the request is missing has a limit of its own.
+    response.on('timeout', (socket: NetSocket) => socket.writableLength > 0 && socket.destroy())
+    answer(request, response)
+  })
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return Number(headers['content-length'] ?? 0) > 0 || headers['transfer-encoding'] !== undefined
 }
 
 function helloOf({ url = '/', headers, socket }: IncomingMessage, nameless: string): Hello {
