@@ -6,7 +6,7 @@ import type { OpenLobby } from './edge/api/lobby.ts'
 import { type Certificate, readCertificate } from './edge/certificate.ts'
 import { Door } from './edge/door.ts'
 import { type Asker, askerOf } from './edge/forwarded.ts'
-import { Hall } from './edge/hall.ts'
+import { GOING_AWAY, Hall } from './edge/hall.ts'
 import { securityHeaders } from './edge/headers.ts'
 import { createHttp, type RoomReport } from './edge/http.ts'
 import { listenAt } from './edge/listening.ts'
@@ -36,8 +36,6 @@ export interface Server {
   /** Reads the files of its certificate anew, where it has one; nobody is disconnected. What can't be used is logged and left. */
   readonly reload: (() => void) | undefined
 }
-
-const GOING_AWAY = 'the server is going away'
 
 /**
  * Starts a server: the one place where its parts are put together.
@@ -81,17 +79,19 @@ export async function serve(config: Config, logging: LogHandle = createLog(confi
     const http = createHttp({ ...pages(config, rooms, metrics), lobby: lobby?.handle })
     const driver = createTransport(config.server, certificate, { upgrade: (hello) => hall.upgrade(hello), http }, log)
     transport = driver
-    return { driver, ...(await listenAt(driver, place, tls !== undefined)) }
+    return { driver, hall, ...(await listenAt(driver, place, tls !== undefined)) }
   }
-  const { driver, where, url, release } = await open().catch((error) => {
+  const { driver, hall, where, url, release } = await open().catch((error) => {
     starter.close()
     void lobby?.close()
     throw error
   })
   log.info({ url }, `listening on ${where} (${driver.name})${'path' in place ? '' : `; open ${url}`}`)
   const close = async (): Promise<void> => {
+    const { code, reason } = GOING_AWAY
+    hall.close()
     lobby?.hangUp()
-    const ended = [rooms.stopAll(1001, GOING_AWAY), driver.close(1001, GOING_AWAY)]
+    const ended = [rooms.stopAll(code, reason), driver.close(code, reason)]
     release()
     await Promise.all(ended)
     await lobby?.close()

@@ -18,6 +18,8 @@ type Welcome = Exclude<Verdict, { kind: 'refuse' }>
 const FORBIDDEN = 4403
 const NO_GAME = 4404
 const SEAT_GONE = 4410
+/** What everyone hears when the server ends. */
+export const GOING_AWAY = { code: 1001, reason: 'the server is going away' } as const
 /** So much of an Origin is shown in the log. */
 const MAX_ORIGIN = 200
 
@@ -43,6 +45,7 @@ export interface HallPolicy extends Policy {
 export class Hall {
   /** Under `--oneshot`: the one client has been let in. */
   private served = false
+  private closed = false
   /** Connections by address, for `--maxip`. */
   private readonly addresses = new Map<string, number>()
   /** Who sits where, of those who have said it. */
@@ -76,6 +79,11 @@ export class Hall {
     return { kind: 'accept', protocol: offer.controls ? PROTOCOL : '', open }
   }
 
+  /** Nobody comes in any more: a handshake may still be under way when the server goes. */
+  close(): void {
+    this.closed = true
+  }
+
   private now(): Occupancy {
     const { rooms, served, addresses } = this
     return {
@@ -96,6 +104,7 @@ export class Hall {
   private open(guest: Guest, socket: Socket): Session | undefined {
     const { door } = this
     const { verdict, visitor, token, claim } = guest
+    if (this.closed) return this.turnAway(socket, visitor, { room: verdict?.room ?? '', ...GOING_AWAY })
     // A seat's own secret says enough, and no limit counts who comes back.
     if (claim) return this.session(this.resume(verdict?.room, claim, visitor, socket), visitor.ip, socket)
     if (verdict?.kind === 'turn away') return this.turnAway(socket, visitor, verdict)
@@ -153,6 +162,7 @@ export class Hall {
 
   private enter(verdict: Welcome, visitor: Visitor, socket: Socket): Taken | undefined {
     if (verdict.kind === 'turn away') return this.turnAway(socket, visitor, verdict)
+    if (this.closed) return this.turnAway(socket, visitor, { ...verdict, ...GOING_AWAY })
     let room: Room
     try {
       room = this.rooms.enter(verdict.room, visitor)

@@ -1,7 +1,11 @@
+import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
+import { pino } from 'pino'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { resolveConfig } from '../../src/config.ts'
+import { serve } from '../../src/server.ts'
 import { CHILD, connect, descriptors, eventually, processes, type TestServer, TRANSPORTS } from '../helpers.ts'
 import { PORTS } from '../ports.ts'
 import { markedCat, newMark, serving, temporaryFolder } from './serving.ts'
@@ -30,6 +34,30 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
       expect(readdirSync(folder)).toEqual([])
     },
   )
+
+  test('a handshake that ends while the server does starts nothing', async () => {
+    const mark = newMark()
+    const config = resolveConfig(
+      { addr: '127.0.0.1:0', transport, linger: '60', killgrace: '0' },
+      markedCat(mark).filter((word) => word !== '--'),
+    )
+    const server = await serve(config, { log: pino({ level: 'silent' }), flush: () => {} })
+    const { port, origin } = new URL(server.url)
+    const late = createConnection(Number(port), '127.0.0.1')
+    const [request, key] = [
+      'GET /b HTTP/1.1\r\nHost: p\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n',
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    ]
+    late.on('error', () => {}).write(request)
+    await once(late, 'connect')
+    // Who comes later is answered later: half of the handshake is there.
+    await connect({ url: origin }, '/a')
+    const closed = server.close()
+    late.write(key)
+    await closed
+    expect(processes(mark)).toEqual([])
+    late.destroy()
+  })
 
   test.each(['SIGQUIT', 'SIGUSR2'] as const)('%s ends the server at once and leaves no child', async (signal) => {
     const [mark, folder] = [newMark(), temporaryFolder()]
