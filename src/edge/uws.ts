@@ -172,6 +172,8 @@ export class UwsTransport implements Transport {
     carried.code = code
     carried.socket!.gone()
     this.sockets.delete(carried.socket!)
+    // The answer to its close frame leaves at the end of the turn.
+    this.ending(0)
     carried.session?.closed(code)
   }
 }

@@ -205,6 +205,14 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
       expect(await server.exited).toBe(0)
     })
 
+    test('answers the close of the one client', async () => {
+      const server = await serving([...on, '--oneshot', 'cat'])
+      const a = await connect(server, '/r')
+      a.ws.close(1000)
+      expect(await a.closed).toMatchObject({ code: 1000 })
+      expect(await server.exited).toBe(0)
+    })
+
     test('ends with status 0 when the child exits, after its last words', async () => {
       const server = await serving([...on, '--oneshot', 'node', CHILD, 'crash', '3'])
       const a = await connect(server, '/r')
