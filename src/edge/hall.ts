@@ -20,8 +20,8 @@ const NO_GAME = 4404
 const SEAT_GONE = 4410
 /** What everyone hears when the server ends. */
 export const GOING_AWAY = { code: 1001, reason: 'the server is going away' } as const
-/** So much of an Origin is shown in the log. */
-const MAX_ORIGIN = 200
+/** So much of what a stranger sent is shown in the log. */
+const MAX_QUOTE = 200
 
 /** Who stands before the hall. */
 interface Guest {
@@ -71,8 +71,12 @@ export class Hall {
     const byTicket = this.door !== undefined && /^\/ws\/?$/.test(hello.path)
     const verdict = byTicket ? admitByTicket(visit, this.policy, this.now()) : admit(visit, this.policy, this.now())
     if (verdict?.kind === 'refuse') {
+      // A page can't see why its socket did not open: who runs the server must.
       this.metrics.count('refused', verdict.reason)
-      if (verdict.reason === 'origin') this.tellOrigin(visitor.remote, hello.headers.origin)
+      const { origin } = hello.headers
+      const foreign = verdict.reason === 'origin'
+      const why = foreign ? `a page of ${quote(origin)} may not connect` : `${verdict.body}: ${quote(hello.path)}`
+      this.log.warn(`${visitor.remote} is refused with ${verdict.status}: ${why}`)
       return verdict
     }
     const open = (socket: Socket) => this.open({ visit, verdict, visitor, token, claim: offer.claim }, socket)
@@ -92,13 +96,6 @@ export class Hall {
       connections: (ip) => addresses.get(ip) ?? 0,
       served,
     }
-  }
-
-  /** A page can't see why its socket did not open: who runs the server must. */
-  private tellOrigin(remote: string, origin = ''): void {
-    this.log.warn(
-      `${remote} is refused with 403: a page of ${JSON.stringify(origin.slice(0, MAX_ORIGIN))} may not connect`,
-    )
   }
 
   private open(guest: Guest, socket: Socket): Session | undefined {
@@ -202,6 +199,10 @@ export class Hall {
     this.log.warn({ room }, `${remote} is refused with ${code}: ${reason}`)
     socket.end(code, reason)
   }
+}
+
+function quote(text = ''): string {
+  return JSON.stringify(text.slice(0, MAX_QUOTE))
 }
 
 interface Taken {

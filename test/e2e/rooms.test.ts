@@ -225,6 +225,7 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     test('is not used up by a handshake that is refused', async () => {
       const server = await serving([...on, '--oneshot', 'cat'])
       await expect(connect(server, '/api')).rejects.toThrow('400')
+      await server.logged(/refused with 400: Invalid room: "\/api"/)
       const a = await connect(server, '/r')
       a.send('first')
       expect(await a.next()).toBe('first')
