@@ -20,8 +20,10 @@ const sleep = (ms) => new Promise((wake) => setTimeout(wake, ms))
 install()
 build()
 const data = mkdtempSync(join(tmpdir(), 'playpipe-bench-'))
-// Nobody is held back by the limits for one address or one name: all the world is here.
-const options = ['--lobby', '--guests', '--data', data, '--authlimit', '100000:100000', '--metrics', '--json', 'cat']
+// Nobody is held back by the limits for one address or one name: all the world is here. Rooms stay when their players leave: to
+// let somebody in is measured, not to start a program.
+const open = ['--authlimit', '100000:100000', '--linger', '60']
+const options = ['--lobby', '--guests', '--data', data, ...open, '--metrics', '--json', 'cat']
 const server = spawn(process.execPath, [join(root, 'bin/playpipe.js'), '--addr', `127.0.0.1:${PORT}`, ...options], {
   stdio: 'ignore',
 })
