@@ -375,6 +375,18 @@ describe('metadata', () => {
   })
 })
 
+describe('a timer', () => {
+  it('whose keys can be read and not written is refused when it is set, and not found out when it goes off', () => {
+    const { child, join, complaints } = createRoom()
+    join()
+    child.print(`{"_timer":"deep","ms":10,"list":${'['.repeat(100_000)}${']'.repeat(100_000)}}`)
+    expect(complaints().join()).toMatch(/_timer deep .* can't be written/)
+    child.print({ _timer: 'turn', ms: 10, player: 3 })
+    vi.advanceTimersByTime(11)
+    expect(child.heard.slice(1)).toEqual(['{"player":3,"t":"Timer","timer":"turn","_sys":true}'])
+  })
+})
+
 describe('a kick', () => {
   it('closes the client after what it was owed, gives up its seat and is not sent', () => {
     const { child, room, join, say, trace } = createRoom()

@@ -69,12 +69,7 @@ export class Room {
     this.seats = new Seats(name, context, this.tellings(), gate)
     this.inbox = new Inbox(config.maxInbox, (data) => this.child.write(data))
     this.bots = new Bots({ ...context, binary: config.binary }, this.botsRoom())
-    this.timers = new Timers(({ name, data }) => {
-      this.inbox.putOne(
-        `timer ${name}`,
-        this.encoder.system(JSON.stringify({ ...data, t: 'Timer', timer: name, _sys: true })),
-      )
-    })
+    this.timers = new Timers((name, line) => this.inbox.putOne(`timer ${name}`, this.encoder.system(line)))
     this.framer = createFramer(
       { cutting: config.cutting, binary: config.binary, maxFrame: config.maxLine },
       this.reports,
@@ -236,7 +231,8 @@ export class Room {
     if (meta) this.setMeta(meta)
     if (group && !this.seats.audience.changeGroup(group.name, group.join, group.leave))
       faults.push(`no room for a group ${group.name}`)
-    if (timer && !this.timers.set(timer)) faults.push(`no room for a timer ${timer.name}`)
+    const refused = timer && this.timers.set(timer)
+    if (refused) faults.push(refused)
     if (bots !== undefined) faults.push(...this.wantBots(bots))
     if (kick) this.seats.kick(kick)
     if (end !== undefined) this.end(1000, end)

@@ -7,17 +7,28 @@ export class Timers {
   private readonly running = new Map<string, NodeJS.Timeout>()
   private ticking: NodeJS.Timeout | undefined
 
-  constructor(private readonly fire: (order: TimerOrder) => void) {}
+  /** @param fire is given the name of a timer that went off, and its line for the child */
+  constructor(private readonly fire: (name: string, line: string) => void) {}
 
-  /** @returns false where there are too many already */
-  set(order: TimerOrder): boolean {
+  /** @returns why not */
+  set(order: TimerOrder): string | undefined {
     const { name, ms, repeat } = order
+    let line: string
+    try {
+      line = lineOf(order)
+    } catch (error) {
+      // What is nested so deep can be parsed and not written. When the timer goes off nobody could be told.
+      return `_timer ${name} has keys that can't be written: ${(error as Error).message}`
+    }
     clearTimeout(this.running.get(name))
     this.running.delete(name)
-    if (ms === null) return true
-    if (this.running.size >= MAX_TIMERS) return false
-    this.running.set(name, repeat ? setInterval(() => this.fire(order), ms) : setTimeout(() => this.once(order), ms))
-    return true
+    if (ms === null) return undefined
+    if (this.running.size >= MAX_TIMERS) return `no room for a timer ${name}`
+    this.running.set(
+      name,
+      repeat ? setInterval(() => this.fire(name, line), ms) : setTimeout(() => this.once(name, line), ms),
+    )
+    return undefined
   }
 
   /**
@@ -43,8 +54,12 @@ export class Timers {
     clearTimeout(this.ticking)
   }
 
-  private once(order: TimerOrder): void {
-    this.running.delete(order.name)
-    this.fire(order)
+  private once(name: string, line: string): void {
+    this.running.delete(name)
+    this.fire(name, line)
   }
+}
+
+function lineOf({ name, data }: TimerOrder): string {
+  return JSON.stringify({ ...data, t: 'Timer', timer: name, _sys: true })
 }
