@@ -7,6 +7,14 @@ const BOT: RawOptions = { json: 'true', bot: './bot' }
 const STATUS_1: Exit = { kind: 'status', status: 1 }
 const numbers = (frames: readonly string[]) => frames.map((frame) => JSON.parse(frame).n)
 
+/** A frame for everyone, as gwsocket's strict mode writes it. */
+function gwBinary(size: number): Buffer {
+  const head = Buffer.alloc(12)
+  head.writeUInt32BE(2, 4)
+  head.writeUInt32BE(size, 8)
+  return Buffer.concat([head, Buffer.alloc(size, 'x')])
+}
+
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
@@ -198,6 +206,28 @@ describe('bots', () => {
     expect(complaints().join()).toContain('closed with 1013')
     turn()
     expect(child.heard.at(-1)).toBe('{"t":"Leave","_from":2}')
+  })
+
+  it('of a gwsocket room take more bytes than may wait at once, as long as they do not wait at once', () => {
+    const { child, bots, join, complaints } = createRoom({
+      frame: 'gwsocket',
+      bot: './bot',
+      fill: '2',
+      maxbacklog: '100k',
+    })
+    join()
+    const bot = bots[0]!
+    for (let n = 1; n <= 5; n++) {
+      bot.taking = false
+      child.events.output(gwBinary(70 * KiB))
+      turn()
+      child.events.output(gwBinary(40 * KiB))
+      bot.taking = true
+      bot.events.drained()
+      turn()
+    }
+    expect(complaints()).toEqual([])
+    expect(bot.written.join('').length).toBe(5 * 110 * KiB)
   })
 
   it('that were slow hear all of it in order when they read again', () => {

@@ -14,7 +14,7 @@ function drain(queue: Queue): string[] {
 
 describe('a queue', () => {
   it('gives frames in the order of their priority, then of their coming', () => {
-    const queue = new Queue(false)
+    const queue = new Queue()
     queue.put(frame('l1'), as('low'))
     queue.put(frame('n1'), undefined)
     queue.put(frame('h1'), as('high'))
@@ -25,7 +25,7 @@ describe('a queue', () => {
   })
 
   it('holds the newest frame of a key only, with its priority, and counts it once', () => {
-    const queue = new Queue(false)
+    const queue = new Queue()
     queue.put(frame('low'), as('low', 'pos'))
     queue.put(frame('between'), undefined)
     expect(queue.growth(frame('higher'), as('high', 'pos'))).toBe(3)
@@ -35,8 +35,17 @@ describe('a queue', () => {
     expect(queue.bytes).toBe(0)
   })
 
+  it('counts what it gives in either opcode: gwsocket frames come in both', () => {
+    const queue = new Queue()
+    queue.put(frame('text'), undefined)
+    queue.put(frame('bytes', true), undefined)
+    expect(queue.bytes).toBe(9)
+    expect(drain(queue)).toEqual(['text', 'bytes'])
+    expect(queue.bytes).toBe(0)
+  })
+
   it('keeps a key apart from the numbers of frames without one', () => {
-    const queue = new Queue(false)
+    const queue = new Queue()
     queue.put(frame('a'), undefined)
     queue.put(frame('b'), as('normal', '1'))
     queue.put(frame('c'), as('normal', ''))
@@ -44,11 +53,11 @@ describe('a queue', () => {
   })
 
   it('a mark stands behind all that waits and before all that comes', () => {
-    const queue = new Queue(false)
+    const queue = new Queue()
     queue.put(frame('low'), as('low', 'k'))
     queue.put(frame('high'), as('high'))
     queue.putMark(frame('mark', true))
-    expect(queue.bytes).toBe(7)
+    expect(queue.bytes).toBe(11)
     queue.put(frame('urgent'), as('high'))
     queue.put(frame('low, newer'), as('low', 'k'))
     expect(drain(queue)).toEqual(['high', 'mark', 'urgent', 'low, newer'])

@@ -10,14 +10,11 @@ const LANE: Record<Priority, number> = { high: 0, normal: 1, low: 2 }
  * frame takes the place of a waiting one with its key.
  */
 export class Queue {
-  /** Of the room's frames that wait. */
+  /** Of the frames that wait, marks included. */
   bytes = 0
   /** By `_key` where a frame has one, by a number of its own otherwise. */
   private readonly lanes: readonly Lane[] = [new Map(), new Map(), new Map()]
   private last = 0
-
-  /** @param binary the opcode of the room's frames: others do not count as bytes */
-  constructor(private readonly binary: boolean) {}
 
   get isEmpty(): boolean {
     return this.lanes.every((lane) => lane.size === 0)
@@ -42,6 +39,7 @@ export class Queue {
       lane.clear()
     }
     first.set(++this.last, frame)
+    this.bytes += frame.bytes.length
   }
 
   /** The next frame, which waits no more. */
@@ -49,7 +47,7 @@ export class Queue {
     for (const lane of this.lanes) {
       for (const [key, frame] of lane) {
         lane.delete(key)
-        if (frame.binary === this.binary) this.bytes -= frame.bytes.length
+        this.bytes -= frame.bytes.length
         return frame
       }
     }

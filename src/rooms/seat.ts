@@ -87,10 +87,10 @@ export class Seat implements Client {
     const { missed } = this
     this.client = client
     this.alone = true
-    this.brought = this.queue?.bytes ?? 0
     this.missed = 0
     // Behind all that waits, it is told of those that will not come.
     if (missed > 0) this.queue!.putMark(this.controlFrame({ type: 'gap', missed }))
+    this.brought = this.queue?.bytes ?? 0
     return missed
   }
 
@@ -214,7 +214,7 @@ export class Seat implements Client {
       this.missed++
       return
     }
-    this.queue ??= new Queue(this.terms.binary)
+    this.queue ??= new Queue()
     const size = this.queue.bytes + this.queue.growth(frame, waiting)
     if (size - this.brought <= (this.away ? this.terms.maxMissed : this.terms.maxBacklog)) {
       this.queue.put(owned(frame), waiting)
