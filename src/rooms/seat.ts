@@ -219,7 +219,11 @@ export class Seat implements Client {
     if (size - this.brought <= (this.away ? this.terms.maxMissed : this.terms.maxBacklog)) {
       this.queue.put(owned(frame), waiting)
     } else if (this.away) this.missed++
-    else this.terms.overflow(this)
+    else {
+      this.terms.overflow(this)
+      // Where its seat is kept, this is the first frame of its absence.
+      if (this.away) this.wait(frame, waiting)
+    }
   }
 
   /** The next frame that waits, which does so no more. */

@@ -1,0 +1,59 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { RawOptions } from '../src/options.ts'
+import { createRoom, type FakeSocket, KiB, seats, turn, VISITOR } from './fakes.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+const much = (n: number, size = 16 * KiB) => ({ n, fill: 'x'.repeat(size) })
+/** What a client was sent: the numbers of the game's frames, and the types of control frames. */
+const told = ({ frames }: FakeSocket) => frames.map((frame) => JSON.parse(frame)).map(({ n, type }) => n ?? type)
+
+/** A room with --resume, two quick clients, and one whose seat is kept. */
+function createSeats(options: RawOptions = {}) {
+  const all = createRoom({ json: 'true', resume: '30', ...options })
+  const [ann] = [all.join(), all.join()]
+  const first = all.socket(3)
+  const seat = all.room.join(first, { ...VISITOR, controls: true })
+  seats.set(first, seat)
+  const back = (has: number | 'fresh', backlog = 0): FakeSocket => {
+    const socket = all.socket(3)
+    socket.waiting = backlog
+    seats.set(socket, all.room.resume(socket, { token: seat.token, has }))
+    return socket
+  }
+  return { ...all, ann, first, seat, back }
+}
+
+/** A client's backlog makes it wait alone. */
+function slow({ child }: Pick<ReturnType<typeof createSeats>, 'child'>, socket: FakeSocket): void {
+  socket.waiting = 65 * KiB
+  child.print(much(1))
+  vi.advanceTimersByTime(150)
+}
+
+describe('a seat that is kept', () => {
+  it('misses nothing in silence when its client is closed for falling behind', () => {
+    const kept = createSeats({ maxbacklog: '40k', maxmissed: '40k' })
+    const { child, first, back } = kept
+    slow(kept, first)
+    child.print(much(2), much(3), much(4), { n: 5 }, { n: 6 })
+    expect(first.closed).toMatch(/^1013 /)
+    const second = back(1)
+    expect(told(second)).toEqual(['seat', 2, 3, 'gap'])
+    expect(second.frames.at(-1)).toBe('{"type":"gap","missed":3}')
+    child.print({ n: 7 })
+    expect(told(second).at(-1)).toBe(7)
+    turn()
+    expect(child.heard.at(-1)).toBe('{"t":"Back","_from":3,"missed":3,"_sys":true}')
+  })
+
+  it('keeps the frame that was too much for its client, where there is room for it in its absence', () => {
+    const kept = createSeats({ maxbacklog: '40k', maxmissed: '60k' })
+    const { child, first, back } = kept
+    slow(kept, first)
+    child.print(much(2), much(3), much(4), { n: 5 })
+    expect(first.closed).toMatch(/^1013 /)
+    expect(told(back(1))).toEqual(['seat', 2, 3, 4, 5])
+  })
+})
