@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { RawOptions } from '../src/options.ts'
-import { createRoom, type FakeSocket, KiB, seats, turn, VISITOR } from './fakes.ts'
+import type { Seat } from '../src/rooms/seat.ts'
+import { createRoom, type FakeSocket, KiB, leave, seats, turn, VISITOR } from './fakes.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -55,5 +56,19 @@ describe('a seat that is kept', () => {
     child.print(much(2), much(3), much(4), { n: 5 })
     expect(first.closed).toMatch(/^1013 /)
     expect(told(back(1))).toEqual(['seat', 2, 3, 4, 5])
+  })
+
+  it('holds no more than --maxmissed and --maxbacklog, however often its client comes and reads nothing', () => {
+    const { child, room, first, seat, back } = createSeats({ maxmissed: '64k', maxbacklog: '64k' })
+    const waiting = (seat: Seat, socket: FakeSocket) => seat.waiting - socket.waiting
+    let socket = first
+    for (let n = 0; n < 8; n++) {
+      leave(room, socket, '1006')
+      for (let i = 0; i < 20; i++) child.print(much(i, 8 * KiB))
+      expect(seat.waiting).toBeLessThan(128 * KiB)
+      socket = back(0, 100 * KiB)
+      for (let i = 0; i < 7 && !socket.closed; i++) child.print(much(i, 8 * KiB))
+      if (!socket.closed) expect(waiting(seat, socket)).toBeLessThan(129 * KiB)
+    }
   })
 })

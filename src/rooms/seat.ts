@@ -90,7 +90,7 @@ export class Seat implements Client {
     this.missed = 0
     // Behind all that waits, it is told of those that will not come.
     if (missed > 0) this.queue!.putMark(this.controlFrame({ type: 'gap', missed }))
-    this.brought = this.queue?.bytes ?? 0
+    this.brought = Math.min(this.queue?.bytes ?? 0, this.terms.maxMissed)
     return missed
   }
 
@@ -98,6 +98,7 @@ export class Seat implements Client {
     const { client } = this
     this.client = undefined
     this.alone = true
+    this.brought = 0
     clearTimeout(this.ackTimer)
     this.ackTimer = undefined
     return client
