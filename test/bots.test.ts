@@ -106,6 +106,21 @@ describe('bots', () => {
     ])
   })
 
+  it('that fill the seat of a client who is closed for falling behind are shown the frame that was too much once', () => {
+    const { child, bots, join } = createRoom({ ...BOT, fill: '3', maxbacklog: '40k', cache: '1' })
+    join()
+    join()
+    const slow = join()
+    slow.waiting = 65 * KiB
+    const much = (n: number) => ({ n, filler: 'x'.repeat(16 * KiB) })
+    child.print(much(1))
+    vi.advanceTimersByTime(150)
+    child.print(much(2), much(3), much(4), { n: 5 })
+    turn()
+    expect(slow.closed).toMatch(/^1013 /)
+    expect(numbers(bots.at(-1)!.heard)).toEqual([4, 5])
+  })
+
   it('are the game’s to number once it has asked for some, whatever --fill says', () => {
     const { child, bots, join } = createRoom({ ...BOT, fill: '3' })
     join()

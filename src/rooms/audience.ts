@@ -43,9 +43,15 @@ class Group {
     if (this.recording.size > 0) {
       const kept = owned(frame)
       for (const seat of this.recording) if (!seat.alone) seat.heard(kept)
-      for (const seat of this.apart) seat.send(kept, waiting)
-    } else for (const seat of this.apart) seat.send(frame, waiting)
+      this.sendApart(kept, waiting)
+    } else this.sendApart(frame, waiting)
     return this.seats.size
+  }
+
+  /** To a copy of the set: a bot that takes the place of who is evicted here is shown this frame with the history. */
+  private sendApart(frame: Frame, waiting: Waiting | undefined): void {
+    if (this.apart.size === 0) return
+    for (const seat of [...this.apart]) seat.send(frame, waiting)
   }
 }
 
