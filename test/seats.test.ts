@@ -58,6 +58,20 @@ describe('a seat that is kept', () => {
     expect(told(back(1))).toEqual(['seat', 2, 3, 4, 5])
   })
 
+  it('tells of a gap again until its client has it, and then no more', () => {
+    const { child, room, first, back } = createSeats({ maxmissed: '1k' })
+    leave(room, first, '1006')
+    child.print({ n: 1 }, much(2, 2 * KiB), { n: 3 })
+    const second = back(0)
+    expect(told(second)).toEqual(['seat', 1, 'gap'])
+    child.print({ n: 4 })
+    leave(room, second, '1006')
+    const third = back(1)
+    expect(told(third)).toEqual(['seat', 'gap', 4])
+    leave(room, third, '1006')
+    expect(told(back(2))).toEqual(['seat', 4])
+  })
+
   it('holds no more than --maxmissed and --maxbacklog, however often its client comes and reads nothing', () => {
     const { child, room, first, seat, back } = createSeats({ maxmissed: '64k', maxbacklog: '64k' })
     const waiting = (seat: Seat, socket: FakeSocket) => seat.waiting - socket.waiting

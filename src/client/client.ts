@@ -111,7 +111,7 @@ class Connection implements Room {
   /** The server has told the seat, or tells none. */
   private seated = false
   private tries = 0
-  /** Frames that came in this seat, those that the server was told of, and the characters since. */
+  /** Frames that came in this seat, gaps among them, those that the server was told of, and the characters since. */
   private has = 0
   private told = 0
   private unsaid = 0
@@ -232,20 +232,26 @@ class Connection implements Room {
       this.binary ??= isText
       if (isText === this.binary) return this.controlled(JSON.parse(isText ? data : new TextDecoder().decode(data)))
     }
-    this.has++
-    if (this.token) {
-      this.unsaid += isText ? data.length : data.byteLength
-      if (this.unsaid >= ACK_BYTES) this.acknowledge()
-      else this.ackTimer ??= setTimeout(() => this.acknowledge(), ACK_MS)
-    }
+    this.count(isText ? data.length : data.byteLength)
     this.emit('message', isText && !this.options.raw ? parsed(data) : data)
+  }
+
+  /** One more frame came in this seat, of so many characters. */
+  private count(length: number): void {
+    this.has++
+    if (!this.token) return
+    this.unsaid += length
+    if (this.unsaid >= ACK_BYTES) this.acknowledge()
+    else this.ackTimer ??= setTimeout(() => this.acknowledge(), ACK_MS)
   }
 
   private controlled(message: ServerControl): void {
     if (message.type === 'seat') this.sit(message)
     else if (message.type === 'ack') this.forget(message.taken)
-    else if (message.type === 'gap') this.emit('gap', message.missed)
-    else {
+    else if (message.type === 'gap') {
+      this.count(0)
+      this.emit('gap', message.missed)
+    } else {
       this.pinged = 0
       this.rtt = performance.now() - message.n
     }

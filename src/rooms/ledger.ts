@@ -5,7 +5,7 @@ import type { Frame } from '../wire/framer.ts'
  * share their bytes, so a frame costs each seat a pointer.
  */
 export class Ledger {
-  /** Frames handed over since the seat began. */
+  /** Frames handed over since the seat began, gaps among them. */
   handed = 0
   /** Bytes of the frames that are not acknowledged. */
   bytes = 0

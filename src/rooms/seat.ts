@@ -202,11 +202,9 @@ export class Seat implements Client {
   }
 
   private hand(frame: Frame): void {
-    if (this.ledger && frame.binary === this.terms.binary) {
-      const kept = owned(frame)
-      this.ledger.push(kept)
-      this.client!.send(kept)
-    } else this.client!.send(frame)
+    const kept = this.ledger ? owned(frame) : frame
+    this.ledger?.push(kept)
+    this.client!.send(kept)
   }
 
   private wait(frame: Frame, waiting: Waiting | undefined): void {

@@ -4,7 +4,7 @@ export const PROTOCOL = 'playpipe.v1'
 /** How a client asks for its seat: a further entry in the list of subprotocols, `playpipe.v1.TOKEN.COUNT` or `playpipe.v1.TOKEN.fresh`. */
 export interface Claim {
   readonly token: string
-  /** Frames that it has; `fresh` where it has forgotten them, as a page does that was loaded anew. */
+  /** Frames that it has, gaps among them; `fresh` where it has forgotten them, as a page does that was loaded anew. */
   readonly has: number | 'fresh'
 }
 
@@ -33,7 +33,7 @@ export type ServerControl =
       readonly resumed: boolean
     }
   | { readonly type: 'ack'; readonly taken: number }
-  /** So many frames could not be kept and will not come. */
+  /** So many frames could not be kept and will not come. It is counted as a frame itself, so that it is sent again where it did not arrive. */
   | { readonly type: 'gap'; readonly missed: number }
   | { readonly type: 'pong'; readonly n: number }
 

@@ -194,6 +194,13 @@ describe.each(TRANSPORTS)('seats on %s', (transport) => {
     expect(got).toEqual(Array.from({ length: got.length }, (_, i) => i + 1))
     expect(ada.gap()).toBe(100 - got.length)
     expect(back).toEqual({ t: 'Back', _from: 2, missed: 100 - got.length, _sys: true })
+    proxy.cutAll()
+    await eventually('the seat once more', () => ada.seats.length === 3)
+    watcher.send({ n: 101 })
+    await ada.wait('a live frame', ({ n }) => n === 101)
+    expect(ada.gap()).toBe(100 - got.length)
+    expect(ada.seen.filter(({ t }) => t === 'Back')).toEqual([back, { t: 'Back', _from: 2, _sys: true }])
+    expect(ada.seen.filter(({ n }) => n).map(({ n }) => n)).toEqual([...got, 101])
   })
 
   it('keeps the seat when the network is back, and only now the server hears that its client gave the connection up', async () => {
