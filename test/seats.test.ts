@@ -86,3 +86,45 @@ describe('a seat that is kept', () => {
     }
   })
 })
+
+describe('a ping', () => {
+  it('of a client that does not read is answered when it has read, and of several the last', () => {
+    const { room, say, first } = createSeats()
+    const ping = (n: number) => say(first, { type: 'ping', n }, true)
+    ping(1)
+    first.waiting = 65 * KiB
+    for (let n = 2; n <= 1000; n++) ping(n)
+    room.drained(seats.get(first)!)
+    expect(told(first)).toEqual(['seat', 1])
+    first.waiting = 64 * KiB
+    room.drained(seats.get(first)!)
+    room.drained(seats.get(first)!)
+    expect(told(first)).toEqual(['seat', 1, 1000])
+  })
+
+  it('of a connection that broke is not answered on the next one', () => {
+    const { room, say, first, back } = createSeats()
+    first.waiting = 65 * KiB
+    say(first, { type: 'ping', n: 1 }, true)
+    leave(room, first, '1006')
+    const second = back(0)
+    room.drained(seats.get(second)!)
+    expect(told(second)).toEqual(['seat'])
+  })
+
+  it('has with --ratelimit a limit of its own, and is dropped beyond it; acks have none', () => {
+    const { child, say, first } = createSeats({ ratelimit: '10:3' })
+    for (let n = 1; n <= 100; n++) {
+      say(first, { type: 'ping', n }, true)
+      say(first, { type: 'ack', taken: 0 }, true)
+    }
+    for (let n = 1; n <= 3; n++) say(first, { n })
+    expect(first.closed).toBeUndefined()
+    expect(told(first)).toEqual(['seat', ...Array.from({ length: 20 }, (_, i) => i + 1)])
+    turn()
+    expect(child.heard.slice(-3)).toEqual([1, 2, 3].map((n) => `{"_from":3,"n":${n}}`))
+    vi.advanceTimersByTime(100)
+    say(first, { type: 'ping', n: 101 }, true)
+    expect(told(first).at(-1)).toBe(101)
+  })
+})

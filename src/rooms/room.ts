@@ -148,7 +148,7 @@ export class Room {
 
   /** A client's socket has passed on some of its backlog. */
   drained(seat: Seat): void {
-    this.seats.flow.drained(seat)
+    this.seats.drained(seat)
   }
 
   /** A client's socket is closed. */

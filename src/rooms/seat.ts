@@ -44,6 +44,10 @@ export class Seat implements Client {
   /** Ends its absence. */
   grace: NodeJS.Timeout | undefined
   rate: RateLimit | undefined
+  /** Of the pings that are answered. */
+  pingRate: RateLimit | undefined
+  /** The last ping that came while its socket held too much for another answer. */
+  private unanswered: number | undefined
   private client: Client | undefined
   /** Few, and most seats have one: a Set would cost each of them 150 bytes. */
   private topics: readonly string[] = []
@@ -99,6 +103,7 @@ export class Seat implements Client {
     this.client = undefined
     this.alone = true
     this.brought = 0
+    this.unanswered = undefined
     clearTimeout(this.ackTimer)
     this.ackTimer = undefined
     return client
@@ -143,6 +148,19 @@ export class Seat implements Client {
 
   control(message: ServerControl): void {
     this.client?.send(this.controlFrame(message))
+  }
+
+  /** Answers a ping: where the client is behind, later. The pongs of one that does not read would pile up. */
+  answer(n: number): void {
+    this.unanswered = n
+    this.drained()
+  }
+
+  /** Its socket has passed something on. */
+  drained(): void {
+    if (this.unanswered === undefined || this.clientBacklog > BEHIND) return
+    this.control({ type: 'pong', n: this.unanswered })
+    this.unanswered = undefined
   }
 
   /** What the client lacks of what it was handed before is sent again. */

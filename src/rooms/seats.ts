@@ -3,6 +3,7 @@ import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import { nameInGame } from '../names.ts'
 import type { RoomConfig } from '../room-config.ts'
+import type { RateRule } from '../values.ts'
 import type { ClientControl } from '../wire/control.ts'
 import type { Kick } from '../wire/envelope.ts'
 import type { History } from '../wire/history.ts'
@@ -38,6 +39,8 @@ const LEAVES = [1000, 1005]
 /** Closed for what may pass: the seat can be taken again. */
 const TRY_AGAIN = 1013
 const TAKEN_OVER = 4409
+/** How many pings are answered under `--ratelimit`. Our client sends one in five seconds. */
+const PINGS: RateRule = { rate: 10, burst: 20 }
 /** RFC 6455, section 5.5: a close frame's payload is 125 bytes, two of them the code. */
 const MAX_REASON = 123
 
@@ -116,10 +119,17 @@ export class Seats {
     else this.goAway(seat, String(code))
   }
 
-  /** A frame in the opcode that the room's own don't use. */
+  /** A client's socket has passed on some of its backlog. */
+  drained(seat: Seat): void {
+    if (this.all.has(seat)) seat.drained()
+    this.flow.drained(seat)
+  }
+
+  /** A frame in the opcode that the room's own don't use. The client sends them by itself: none is one message too many. */
   controlled(seat: Seat, control: ClientControl | undefined): void {
-    if (control?.type === 'ping') seat.control({ type: 'pong', n: control.n })
-    else if (control?.type === 'ack' && seat.ledger?.acknowledge(control.taken)) this.flow.drained(seat)
+    if (control?.type === 'ping') {
+      if (seat.pingRate?.take() !== false) seat.answer(control.n)
+    } else if (control?.type === 'ack' && seat.ledger?.acknowledge(control.taken)) this.flow.drained(seat)
     else if (!control) this.refuse(seat, 1008, 'not a control frame')
   }
 
@@ -169,6 +179,7 @@ export class Seats {
     }
     const seat = new Seat(client.id, values, this.terms)
     seat.rate = rateLimit && new RateLimit(rateLimit)
+    seat.pingRate = rateLimit && new RateLimit(PINGS)
     // gwsocket's own frames come in both opcodes: none is left for control frames.
     const gwsocket = toChild === 'gwsocket' || fromChild === 'gwsocket'
     seat.controls = visitor.controls === true && !gwsocket

@@ -84,6 +84,24 @@ describe.each(TRANSPORTS)('seats on %s', (transport) => {
     expect(await client.until((frame) => frame.includes('pong'))).toContain('{"type":"pong","n":7}')
   })
 
+  it('answers the last ping of a client that had stopped to read, and not each of them', async () => {
+    await start('cat')
+    const client = await connect(server!, '/r', { protocols: ['playpipe.v1'] })
+    await client.next()
+    const pongs: string[] = []
+    client.ws.removeAllListeners('message').on('message', (data) => pongs.push(String(data)))
+    client.ws.pause()
+    // More than the sockets of both sides hold: what is not answered by then is what the server holds back.
+    const PINGS = 400_000
+    for (let n = 1; n <= PINGS; n++) {
+      client.send(Buffer.from(`{"type":"ping","n":${1e15 + n}}`))
+      if (n % 10_000 === 0) await eventually('the server reads', () => client.ws.bufferedAmount === 0)
+    }
+    client.ws.resume()
+    await eventually('the last pong', () => pongs.at(-1)?.includes(String(1e15 + PINGS)))
+    expect(pongs.length).toBeLessThan(PINGS)
+  })
+
   it('a broken connection keeps the seat: Away, Back, and every frame in between', async () => {
     const port = await start('--resume', '60', 'node', CHILD, 'echo')
     const watcher = await connect(server!, '/r')
