@@ -297,9 +297,34 @@ describe('from the child', () => {
   it('a line that is no JSON goes to everyone; the log says so once', () => {
     const { child, join, complaints } = createRoom()
     const ann = join()
-    child.print('loading…', '{"_to":2,', '[1]', '{"fine":1}')
-    expect(ann.frames).toEqual(['loading…', '{"_to":2,', '[1]', '{"fine":1}'])
+    const lines = ['loading…', '{"n":2,', '[1]', '"_to"', 'sent {"_to":1', '{"text":"\\"_to\\"', '{"fine":1}']
+    child.print(...lines)
+    expect(ann.frames).toEqual(lines)
     expect(complaints()).toHaveLength(1)
+  })
+
+  it.each([
+    ['that breaks off', '{"_to":1,"secret":"abc'],
+    ['with what Python writes for a number that is none', '{"_to": 1, "secret": NaN}'],
+    ['with an exception', '{"_except":2,"secret":NaN}'],
+    ['behind another one', '{"n":1}{"_to":1,"secret":2}'],
+    ['behind a mark of the byte order', '\ufeff {"_to":1,"secret":2}'],
+  ])('a line with an address %s reaches nobody, now or later; the log says so once', async (_what, line) => {
+    const { child, join, complaints, metrics } = createRoom({ json: 'true', cache: '10' })
+    const [ann, bob] = [join(), join()]
+    child.print(line, line, { last: true })
+    for (const { frames } of [ann, bob, join()]) expect(frames).toEqual(['{"last":true}'])
+    expect(complaints()).toHaveLength(1)
+    expect(complaints()[0]).toContain(line)
+    expect(await scrape(metrics)).toContain('playpipe_frames_skipped_total{reason="address"} 2\n')
+  })
+
+  it('last words that break off behind an address reach nobody', () => {
+    const { child, join } = createRoom()
+    const [ann, bob] = [join(), join()]
+    child.events.output(Buffer.from('{"n":1}\n{"_to":1,"secret":"abc'))
+    child.events.ended({ kind: 'status', status: 1 })
+    for (const { frames } of [ann, bob]) expect(frames).toEqual(['{"n":1}'])
   })
 
   it('without framing every line goes to everyone, and nothing is a control line', () => {
@@ -614,6 +639,13 @@ describe('the older id field', () => {
     turn()
     expect(child.heard.at(-1)).toBe('{"_from":2,"id":9}')
     expect(logged.filter(({ msg }) => msg.includes('_to'))).toHaveLength(1)
+  })
+
+  it('is an address in a line that is no JSON, too, as long as the room uses it', () => {
+    const { child, join } = createRoom(OLD)
+    const [ann, bob] = [join(), join()]
+    child.print('{"id":1,"secret":NaN}', { _to: [1, 2], n: 1 }, '{"id":1,"x":NaN}')
+    for (const { frames } of [ann, bob]) expect(frames).toEqual(['{"_to":[1,2],"n":1}', '{"id":1,"x":NaN}'])
   })
 
   it('that was asked for stays', () => {

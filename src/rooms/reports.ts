@@ -25,6 +25,11 @@ export class Reports {
     this.once('json', `a line that is not a JSON object goes to everyone as it is: ${bytes.toString('utf8', 0, 120)}`)
   }
 
+  withheld(text: string): void {
+    this.metrics.count('skipped', 'address')
+    this.once('withheld', `a line with an address that is not JSON goes to nobody: ${text.slice(0, 120)}`)
+  }
+
   disobeyed(text: string, faults: readonly string[]): void {
     this.metrics.ignored += faults.length
     this.once('control', `${faults.join('; ')}; in ${text.slice(0, 200)}`)

@@ -1,7 +1,7 @@
 import type { Child, ChildEvents, Exit } from '../child/child.ts'
 import { createEncoder, type Encoder, type Line, Refusal } from '../wire/codec.ts'
 import { readControl } from '../wire/control.ts'
-import { type Envelope, mayHoldEnvelope, readEnvelope } from '../wire/envelope.ts'
+import { type Envelope, mayBeAddressed, mayHoldEnvelope, readEnvelope } from '../wire/envelope.ts'
 import { type Batch, type CutFrame, createFramer, type Framer } from '../wire/framer.ts'
 import { Bots, type BotsContext, type BotsRoom } from './bots.ts'
 import type { Client, Returning, Visitor } from './client.ts'
@@ -212,6 +212,7 @@ export class Room {
     const text = frame.bytes.toString('utf8')
     const envelope = readEnvelope(text, this.idField)
     if (!envelope) {
+      if (mayBeAddressed(text, this.idField)) return this.reports.withheld(text)
       this.reports.notJson(frame.bytes)
       return this.pass(frame)
     }

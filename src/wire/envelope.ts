@@ -117,6 +117,15 @@ export function readEnvelope(text: string, idField?: string): Envelope | undefin
   }
 }
 
+/**
+ * Whether a text that is not JSON may have been an object with an address: what breaks off in the middle, or holds the NaN of
+ * Python's `json.dumps`, was meant for some only.
+ */
+export function mayBeAddressed(text: string, idField?: string): boolean {
+  if (!text.trimStart().startsWith('{')) return false
+  return ['_to', '_except', idField].some((key) => key !== undefined && text.includes(JSON.stringify(key)))
+}
+
 /** A frame with one of these is not sent, whether it can be obeyed or not. */
 const ORDERS = ['_kick', '_group', '_timer', '_bots']
 

@@ -567,6 +567,14 @@ export const scenarios: readonly Scenario[] = [
     flags: ['--json'],
     command: printsOnce('plain text\n5\n"_to"\n{"_to":2\n\n{ "spaced" : 1.0 }'),
     steps: [open('A'), open('B'), hears('A', 'spaced'), hears('B', 'spaced')],
+    differs: {
+      rows: ['broken-address'],
+      why: 'what was to be addressed and is not JSON reaches nobody',
+      expect: {
+        A: ['plain text', '5', '"_to"', '', '{ "spaced" : 1.0 }'],
+        B: ['plain text', '5', '"_to"', '', '{ "spaced" : 1.0 }'],
+      },
+    },
   },
   {
     name: 'a frame that is a list',

@@ -135,7 +135,7 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
 
     test('a line that is not JSON goes to everyone as it is, and the log says so once', async () => {
       const { clients } = await three()
-      const lines = ['not JSON', '', '{"_to":1', 'x "_to": 1']
+      const lines = ['not JSON', '', '{"n":1', 'x "_to": 1']
       print(clients[0]!, ...lines, { sentinel: 1 })
       for (const client of clients) {
         expect((await client.until((frame) => frame.includes('sentinel'))).slice(0, -1)).toEqual(lines)
