@@ -1,6 +1,7 @@
 import type { Address, Waiting } from '../wire/envelope.ts'
 import type { Frame } from '../wire/framer.ts'
-import { owned, type Seat } from './seat.ts'
+import { owned } from './owned.ts'
+import type { Seat } from './seat.ts'
 
 /** Sends one frame to every socket that subscribed to a topic. */
 export type Publish = (topic: string, frame: Frame) => void

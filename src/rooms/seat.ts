@@ -4,6 +4,7 @@ import type { Frame } from '../wire/framer.ts'
 import type { Values } from '../wire/template.ts'
 import { type Client, isPaced, isSubscriber, type Subscriber } from './client.ts'
 import { Ledger } from './ledger.ts'
+import { owned } from './owned.ts'
 import { Queue } from './queue.ts'
 import type { RateLimit } from './rate.ts'
 
@@ -264,19 +265,4 @@ export class Seat implements Client {
       this.control({ type: 'ack', taken: this.ledger.taken })
     }
   }
-}
-
-class OwnedFrame implements Frame {
-  readonly bytes: Buffer
-  readonly binary: boolean
-
-  constructor({ bytes, binary }: Frame) {
-    this.bytes = Buffer.from(bytes)
-    this.binary = binary
-  }
-}
-
-/** A frame is a view of the read that brought it, and would keep all of that alive: what is kept gets bytes of its own, once. */
-export function owned(frame: Frame): Frame {
-  return frame instanceof OwnedFrame ? frame : new OwnedFrame(frame)
 }
