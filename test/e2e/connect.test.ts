@@ -51,7 +51,11 @@ describe.each(TRANSPORTS)('playpipe connect to %s', (transport) => {
     const ann = await connect(server, '/a%20b')
     ann.send({ ask: 1 })
     const heard = await ann.until((frame) => frame.includes('answer'))
-    expect(heard).toEqual(['{"t":"Join","_from":2}', '{"_from":2,"ask":1}', expect.stringContaining('"_from":1')])
+    // Whether she hears of its join as well is up to the game, which repeats it.
+    expect(heard.slice(-3)).toEqual([
+      ...['{"t":"Join","_from":2}', '{"_from":2,"ask":1}'],
+      expect.stringContaining('"_from":1'),
+    ])
   })
 
   test('passes bytes with --binary', async () => {
