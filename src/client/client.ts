@@ -142,8 +142,8 @@ class Connection implements Room {
     globalThis.addEventListener?.('offline', this.offline)
     globalThis.addEventListener?.('pagehide', this.remember)
     globalThis.document?.addEventListener('visibilitychange', this.remember)
-    // Listeners are set before the first event.
-    queueMicrotask(() => this.connect())
+    // Listeners are set before the first event. By then the player may have left, or retried.
+    queueMicrotask(() => this.state === 'connecting' && !this.socket && this.connect())
   }
 
   on<E extends keyof Events>(event: E, listener: Events[E]): Room {
@@ -193,6 +193,8 @@ class Connection implements Room {
   private connect(): void {
     clearTimeout(this.retryTimer)
     this.become({ state: 'connecting' })
+    // A listener may have left the room.
+    if (this.state !== 'connecting' || this.socket) return
     const protocols = [PROTOCOL]
     if (this.token) protocols.push(writeClaim({ token: this.token, has: this.fresh ? 'fresh' : this.has }))
     if (this.options.token) protocols.push(BEARER + this.options.token)
@@ -217,6 +219,7 @@ class Connection implements Room {
     this.pinged = 0
     this.binary = undefined
     this.become({ state: 'open' })
+    if (socket !== this.socket) return
     if (socket.protocol === PROTOCOL) {
       this.pingTimer = setInterval(this.ping, this.options.pingEvery ?? PING_MS)
     } else {

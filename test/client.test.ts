@@ -1,0 +1,107 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type JoinOptions, join, type Status } from '../src/client/client.ts'
+
+/** Sockets as the client makes them, the newest last. */
+let sockets: FakeSocket[] = []
+
+/** A socket to a server that says what the test lets it say, and answers pings by itself. */
+class FakeSocket {
+  protocol = ''
+  closed: number | undefined
+  readonly sent: unknown[] = []
+  onopen!: () => void
+  onmessage!: (event: { data: unknown }) => void
+  onclose!: (event: { code: number; reason: string }) => void
+
+  constructor() {
+    sockets.push(this)
+  }
+
+  send(data: unknown): void {
+    this.sent.push(data)
+    const text = typeof data === 'string' ? data : new TextDecoder().decode(data as Uint8Array)
+    const { type, n } = JSON.parse(text.startsWith('{') ? text : '{}')
+    if (type === 'ping') this.control({ type: 'pong', n })
+  }
+
+  close(code: number): void {
+    this.closed = code
+  }
+
+  open(protocol = 'playpipe.v1'): void {
+    this.protocol = protocol
+    this.onopen()
+  }
+
+  /** In a room of text. */
+  control(message: object): void {
+    this.onmessage({ data: new TextEncoder().encode(JSON.stringify(message)).buffer })
+  }
+
+  end(code: number): void {
+    this.onclose({ code, reason: '' })
+  }
+}
+
+function player(options: JoinOptions = {}) {
+  const room = join('r', {
+    url: 'http://game',
+    storage: null,
+    WebSocket: FakeSocket as unknown as JoinOptions['WebSocket'],
+    ...options,
+  })
+  const statuses: Status[] = []
+  room.on('status', (status) => statuses.push(status))
+  return { room, statuses, states: () => statuses.map(({ state }) => state) }
+}
+
+beforeEach(() => {
+  sockets = []
+  vi.useFakeTimers()
+  // No jitter: the longest wait.
+  vi.spyOn(Math, 'random').mockReturnValue(1)
+})
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
+
+describe('who leaves', () => {
+  it('in the turn in which it joined, is never connected', async () => {
+    const { room, states } = player()
+    room.leave()
+    await vi.runAllTimersAsync()
+    expect(sockets).toEqual([])
+    expect(states()).toEqual(['closed'])
+  })
+
+  it.each(['connecting', 'open'] as const)('when told that it is %s, is gone', async (moment) => {
+    const { room, states } = player()
+    room.on('status', ({ state }) => state === moment && room.leave())
+    await Promise.resolve()
+    for (const socket of sockets) socket.open()
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(sockets.map(({ closed }) => closed)).toEqual(moment === 'open' ? [1000] : [])
+    expect(states().at(-1)).toBe('closed')
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('and retries when told that it is connecting, is connected once', async () => {
+    const { room } = player()
+    let told = 0
+    room.on('status', ({ state }) => {
+      if (state !== 'connecting' || ++told > 1) return
+      room.leave()
+      room.retry()
+    })
+    await vi.advanceTimersByTimeAsync(0)
+    expect(sockets).toHaveLength(1)
+  })
+})
+
+it('a retry in the turn of the join makes no second connection', async () => {
+  const { room } = player()
+  room.retry()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(sockets).toHaveLength(1)
+})
