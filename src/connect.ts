@@ -147,7 +147,7 @@ class Seated implements Connection {
       },
     )
     const say = ({ frames }: { frames: readonly { bytes: Buffer }[] }) => {
-      for (const { bytes } of frames) this.room.send(binary ? new Uint8Array(bytes) : bytes.toString('utf8'))
+      for (const { bytes } of frames) this.room.send(binary ? bytes : bytes.toString('utf8'))
     }
     const child = new StdioChild(this.launch, this.pipes, {
       output: (chunk) => say(framer.push(chunk)),

@@ -55,6 +55,9 @@ function player(options: JoinOptions = {}) {
   return { room, statuses, states: () => statuses.map(({ state }) => state) }
 }
 
+/** The socket of the room's last try. */
+const last = () => sockets.at(-1)!
+
 beforeEach(() => {
   sockets = []
   vi.useFakeTimers()
@@ -104,4 +107,16 @@ it('a retry in the turn of the join makes no second connection', async () => {
   room.retry()
   await vi.advanceTimersByTimeAsync(0)
   expect(sockets).toHaveLength(1)
+})
+
+it.each([
+  ['a Uint8Array', new Uint8Array([1, 2, 3])],
+  ['a Buffer', Buffer.from([1, 2, 3])],
+])('bytes that wait are those of the call, whatever becomes of %s', async (_what, buffer) => {
+  const { room } = player()
+  room.send(buffer)
+  buffer.fill(9)
+  await Promise.resolve()
+  last().open('')
+  expect(last().sent).toEqual([new Uint8Array([1, 2, 3])])
 })

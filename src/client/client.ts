@@ -66,7 +66,7 @@ export interface Room {
   /** The last round trip in milliseconds; NaN before the first. */
   readonly rtt: number
   on<E extends keyof Events>(event: E, listener: Events[E]): Room
-  /** Sends an object as JSON, a string or bytes as they are. Without a connection it waits. @returns false where it was dropped */
+  /** Sends an object as JSON, a string or bytes as they are now. Without a connection it waits. @returns false where it was dropped */
   send(message: unknown): boolean
   /** Tries again at once, also after a close that was final. */
   retry(): void
@@ -153,13 +153,13 @@ class Connection implements Room {
   }
 
   send(message: unknown): boolean {
-    const text = typeof message === 'string' || message instanceof Uint8Array ? message : JSON.stringify(message)
-    if (this.state === 'closed' || this.queued + text.length > (this.options.maxQueue ?? MAX_QUEUE)) {
+    const data = written(message)
+    if (this.state === 'closed' || this.queued + data.length > (this.options.maxQueue ?? MAX_QUEUE)) {
       this.emit('dropped', message)
       return false
     }
-    this.queue.push(text as string)
-    this.queued += text.length
+    this.queue.push(data)
+    this.queued += data.length
     this.flush()
     return true
   }
@@ -362,6 +362,12 @@ class Connection implements Room {
       if (this.token) this.storage?.setItem(this.key, this.token)
     } else this.storage?.removeItem(this.key)
   }
+}
+
+/** A message as it is now: bytes that wait are not those of a buffer that is used again. */
+function written(message: unknown): string | Uint8Array<ArrayBuffer> {
+  if (typeof message === 'string') return message
+  return message instanceof Uint8Array ? new Uint8Array(message) : JSON.stringify(message)
 }
 
 function parsed(text: string): unknown {
