@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type JoinOptions, join, type Status } from '../src/client/client.ts'
 
+const SEAT = { type: 'seat', id: 1, room: 'r', token: '', grace: 0, taken: 0, resumed: false }
+
 /** Sockets as the client makes them, the newest last. */
 let sockets: FakeSocket[] = []
 
@@ -67,6 +69,48 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers()
   vi.restoreAllMocks()
+})
+
+describe('between tries', () => {
+  /** How long the client waits after a connection that ended with this code. */
+  function waitAfter(code: number, statuses: Status[]): number {
+    last().end(code)
+    const { retryIn } = statuses.at(-1)!
+    vi.advanceTimersByTime(retryIn!)
+    return retryIn!
+  }
+
+  it.each([
+    ['refused', 4503, () => last().open()],
+    ['refused without an upgrade', 1006, () => {}],
+    [
+      'closed by a game that crashes at once',
+      1011,
+      () => {
+        last().open()
+        last().control(SEAT)
+      },
+    ],
+  ])('it waits twice as long each time that it is %s', async (_what, code, begin) => {
+    const { statuses } = player()
+    await Promise.resolve()
+    const waits = Array.from({ length: 8 }, () => {
+      begin()
+      return waitAfter(code, statuses)
+    })
+    expect(waits).toEqual([250, 500, 1000, 2000, 4000, 8000, 15_000, 15_000])
+  })
+
+  it('it begins anew once a connection has lasted', async () => {
+    const { statuses } = player()
+    await Promise.resolve()
+    for (let n = 0; n < 5; n++) waitAfter(1006, statuses)
+    last().open()
+    last().control(SEAT)
+    vi.advanceTimersByTime(5000)
+    expect(waitAfter(1006, statuses)).toBe(250)
+    expect(waitAfter(1006, statuses)).toBe(500)
+  })
 })
 
 describe('who leaves', () => {

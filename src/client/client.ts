@@ -77,6 +77,8 @@ export interface Room {
 const MAX_QUEUE = 1024 * 1024
 const FIRST_WAIT = 250
 const LONGEST_WAIT = 15_000
+/** A connection that ends earlier counts as a failed try: full rooms and games that crash close it when it is open. */
+const LASTING_MS = 5000
 const PING_MS = 5000
 /** How long an answer may take where the browser says that it is offline. */
 const PROBE_MS = 1000
@@ -110,7 +112,9 @@ class Connection implements Room {
   private binary: boolean | undefined
   /** The server has told the seat, or tells none. */
   private seated = false
+  /** Tries in a row that brought no connection that lasted. */
   private tries = 0
+  private openedAt = Number.NaN
   /** Frames that came in this seat, gaps among them, those that the server was told of, and the characters since. */
   private has = 0
   private told = 0
@@ -215,7 +219,7 @@ class Connection implements Room {
   }
 
   private opened(socket: WebSocket): void {
-    this.tries = 0
+    this.openedAt = performance.now()
     this.pinged = 0
     this.binary = undefined
     this.become({ state: 'open' })
@@ -280,6 +284,7 @@ class Connection implements Room {
   }
 
   private closed(code: number, reason: string): void {
+    if (performance.now() - this.openedAt >= LASTING_MS) this.tries = 0
     this.drop()
     if (code === SEAT_GONE || isFinal(code)) {
       this.token = ''
@@ -299,6 +304,7 @@ class Connection implements Room {
     clearInterval(this.pingTimer)
     this.ackTimer = undefined
     this.socket = undefined
+    this.openedAt = Number.NaN
     this.seated = false
     this.unsaid = 0
   }

@@ -274,6 +274,11 @@ describe.each(TRANSPORTS)('seats on %s', (transport) => {
     const port = await start('--resume', '120', '--idle', '60', 'node', CHILD, 'count')
     const players = Array.from({ length: PLAYERS }, () => player(port, null, 300))
     await eventually('everybody sits', () => players.every(({ seats }) => seats.length > 0))
+    // Left to themselves they would wait ever longer for a network as bad as this one.
+    for (const { room } of players) {
+      const retry = () => room.state === 'waiting' && room.retry()
+      room.on('status', ({ state }) => state === 'waiting' && setTimeout(retry, random() * 250))
+    }
     players[0]!.room.send({ go: LINES })
     let struck = 0
     let sent = 0
