@@ -164,3 +164,45 @@ it.each([
   last().open('')
   expect(last().sent).toEqual([new Uint8Array([1, 2, 3])])
 })
+
+describe('in a room without control frames', () => {
+  async function plain() {
+    const { room, statuses, states } = player({ pingEvery: 100, raw: true })
+    const seen: unknown[] = []
+    room.on('message', (message) => seen.push(message))
+    room.send('early')
+    await Promise.resolve()
+    last().open()
+    last().control({ ...SEAT, id: 7, controls: false })
+    return { room, statuses, states, seen }
+  }
+
+  it('it has its number, sends, and hears frames of both opcodes', async () => {
+    const { room, seen } = await plain()
+    expect(room.id).toBe(7)
+    room.send('late')
+    const frame = new Uint8Array([1, 2]).buffer
+    for (const data of ['{"type":"gap","missed":1}', frame]) last().onmessage({ data })
+    expect(seen).toEqual(['{"type":"gap","missed":1}', frame])
+    expect(last().sent).toEqual(['early', 'late'])
+  })
+
+  it('it neither pings nor acknowledges, and stays', async () => {
+    const { states } = await plain()
+    for (let n = 0; n < 10; n++) {
+      last().onmessage({ data: 'x'.repeat(100_000) })
+      vi.advanceTimersByTime(1000)
+    }
+    expect(last().sent).toEqual(['early'])
+    expect(states()).toEqual(['connecting', 'open'])
+  })
+
+  it('a later connection may have them', async () => {
+    await plain()
+    last().end(1006)
+    vi.advanceTimersByTime(250)
+    last().open()
+    last().control(SEAT)
+    expect(last().sent.map((data) => JSON.parse(new TextDecoder().decode(data as Uint8Array)).type)).toEqual(['ping'])
+  })
+})

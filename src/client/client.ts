@@ -108,6 +108,8 @@ class Connection implements Room {
   private token: string
   /** The page was loaded anew: it has a token and nothing else. */
   private fresh: boolean
+  /** Control frames pass on this connection. */
+  private controls = false
   /** The room speaks bytes (`--binary`): control frames are text there, and bytes elsewhere. The first frame shows it. */
   private binary: boolean | undefined
   /** The server has told the seat, or tells none. */
@@ -224,7 +226,8 @@ class Connection implements Room {
     this.binary = undefined
     this.become({ state: 'open' })
     if (socket !== this.socket) return
-    if (socket.protocol === PROTOCOL) {
+    this.controls = socket.protocol === PROTOCOL
+    if (this.controls) {
       this.pingTimer = setInterval(this.ping, this.options.pingEvery ?? PING_MS)
     } else {
       // ScaleSocket, and others that know no seats.
@@ -235,7 +238,7 @@ class Connection implements Room {
 
   private received(data: string | ArrayBuffer): void {
     const isText = typeof data === 'string'
-    if (this.socket?.protocol === PROTOCOL) {
+    if (this.controls) {
       this.binary ??= isText
       if (isText === this.binary) return this.controlled(JSON.parse(isText ? data : new TextDecoder().decode(data)))
     }
@@ -264,7 +267,7 @@ class Connection implements Room {
     }
   }
 
-  private sit({ id, token, resumed, taken }: Extract<ServerControl, { type: 'seat' }>): void {
+  private sit({ id, token, resumed, taken, controls }: Extract<ServerControl, { type: 'seat' }>): void {
     const { fresh } = this
     if (resumed && !fresh) this.forget(taken)
     else {
@@ -276,9 +279,11 @@ class Connection implements Room {
     this.token = token
     this.fresh = false
     this.seated = true
+    this.controls = controls !== false
     // One that was due before could not be sent.
     this.pinged = 0
-    this.ping()
+    if (this.controls) this.ping()
+    else clearInterval(this.pingTimer)
     this.emit('seat', { id, resumed, fresh })
     this.flush()
   }
@@ -351,7 +356,7 @@ class Connection implements Room {
 
   /** The browser says that its network is gone. A server on this machine is there all the same, so it is asked. */
   private readonly offline = () => {
-    if (!this.seated || this.socket?.protocol !== PROTOCOL) return
+    if (!this.seated || !this.controls) return
     if (this.pinged === 0) this.ping()
     const { pinged } = this
     clearTimeout(this.probeTimer)

@@ -80,7 +80,8 @@ export class Seats {
     this.all.add(seat)
     if (seat.bot) this.bots++
     seat.attach(client)
-    if (seat.controls) this.tell(seat, false)
+    // Also where no other control frame follows: Chromium wants the protocol chosen that it offers, so the client expects one.
+    if (visitor.controls) this.tell(seat, false)
     this.replay(seat)
     this.audience.add(seat)
     this.connect(seat, client, true)
@@ -192,9 +193,11 @@ export class Seats {
   }
 
   private tell(seat: Seat, resumed: boolean): void {
-    const { id, token, ledger } = seat
+    const { id, token, ledger, controls } = seat
+    const room = nameInGame(this.room)
     const grace = ledger ? this.context.config.resume / 1000 : 0
-    seat.control({ type: 'seat', id, room: nameInGame(this.room), token, grace, taken: ledger?.taken ?? 0, resumed })
+    const taken = ledger?.taken ?? 0
+    seat.control({ type: 'seat', id, room, token, grace, taken, resumed, ...(!controls && { controls }) })
   }
 
   private replay(seat: Seat): void {

@@ -31,6 +31,8 @@ export type ServerControl =
       /** The client's messages that the server has. */
       readonly taken: number
       readonly resumed: boolean
+      /** False where the room's own frames come in both opcodes (gwsocket): this is the only control frame, either way. Absent elsewhere. */
+      readonly controls?: false
     }
   | { readonly type: 'ack'; readonly taken: number }
   /** So many frames could not be kept and will not come. It is counted as a frame itself, so that it is sent again where it did not arrive. */

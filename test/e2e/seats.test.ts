@@ -22,11 +22,12 @@ afterEach(async () => {
 })
 
 /** A player with the browser client, by way of a port. */
-function player(port: number, storage: Storage | null = null, pingEvery = 5000) {
+function player(port: number, storage: Storage | null = null, pingEvery = 5000, raw = false) {
   const room = join('r', {
     url: `http://127.0.0.1:${port}`,
     storage,
     pingEvery,
+    raw,
     WebSocket: WebSocket as unknown as new (url: string, protocols: string[]) => globalThis.WebSocket,
   })
   const seen: Record<string, unknown>[] = []
@@ -44,6 +45,14 @@ function player(port: number, storage: Storage | null = null, pingEvery = 5000) 
     eventually(what, () => seen.find(match))
   return { room, seen, statuses, seats, wait, gap: () => gap }
 }
+
+/** What a room's first client is told where no seats are kept. */
+const FIRST_SEAT = { type: 'seat', id: 1, room: 'r', token: '', grace: 0, taken: 0, resumed: false }
+
+/** Prints what it reads, a line of hex digits at a time. */
+const HEX = "process.stdin.on('data', (bytes) => console.log(bytes.toString('hex')))"
+/** Prints a frame of gwsocket's, `hi` for everyone, whenever it reads something. */
+const GREET = "process.stdin.on('data', () => process.stdout.write('\\0\\0\\0\\0\\0\\0\\0\\x01\\0\\0\\0\\x02hi'))"
 
 /** The storage of one tab. */
 function storage(): Storage {
@@ -79,7 +88,7 @@ describe.each(TRANSPORTS)('seats on %s', (transport) => {
     const client = await connect(server!, '/r', { protocols: ['playpipe.v1'] })
     expect(client.ws.protocol).toBe('playpipe.v1')
     const seat = JSON.parse((await client.next()).toString())
-    expect(seat).toEqual({ type: 'seat', id: 1, room: 'r', token: '', grace: 0, taken: 0, resumed: false })
+    expect(seat).toEqual(FIRST_SEAT)
     client.send(Buffer.from('{"type":"ping","n":7}'))
     expect(await client.until((frame) => frame.includes('pong'))).toContain('{"type":"pong","n":7}')
   })
@@ -176,6 +185,38 @@ describe.each(TRANSPORTS)('seats on %s', (transport) => {
     proxy.cutAll()
     await eventually('the seat again', () => ada.seats.length === 2)
     expect(ada.seats[1]).toEqual({ id: 1, resumed: true, fresh: false })
+  })
+
+  it('a --binary room without --resume has control frames as well', async () => {
+    server = await startServer(['--transport', transport, '--binary', 'cat'])
+    const client = await connect(server, '/r', { protocols: ['playpipe.v1'] })
+    expect(await client.json()).toEqual(FIRST_SEAT)
+    client.send('{"type":"ping","n":7}')
+    expect(await client.next()).toBe('{"type":"pong","n":7}')
+  })
+
+  it.each([
+    ['--frame=gwsocket', [CHILD, 'gwsocket', 'big'], 'hi', '{"id":1,"type":1,"text":"hi"}'],
+    ['--clientframe=gwsocket', ['-e', HEX], 'hi', Buffer.from('\0\0\0\x01\0\0\0\x01\0\0\0\x02hi').toString('hex')],
+    ['--serverframe=gwsocket', ['-e', GREET], 'ask', 'hi'],
+  ])('in a room of %s the first frame says that no other control frames come', async (flag, program, ask, answer) => {
+    server = await startServer(['--transport', transport, flag, 'node', '--', ...program])
+    const client = await connect(server, '/r', { protocols: ['playpipe.v1'] })
+    expect(client.ws.protocol).toBe('playpipe.v1')
+    expect(JSON.parse((await client.next()).toString())).toEqual({ ...FIRST_SEAT, controls: false })
+    client.send(ask)
+    expect((await client.until((frame) => frame.endsWith(answer))).join()).not.toContain('seat')
+  })
+
+  it('a page plays in a gwsocket room, in both opcodes', async () => {
+    server = await startServer(['--transport', transport, '--frame=gwsocket', 'node', '--', CHILD, 'gwsocket', 'big'])
+    const ada = player(server.port, null, 5000, true)
+    ada.room.send('@1 text')
+    ada.room.send(Buffer.from('@1 bytes'))
+    await eventually('both', () => ada.seen.length === 3)
+    const [, text, bytes] = ada.seen as unknown as [string, string, ArrayBuffer]
+    expect([text, Buffer.from(bytes).toString()]).toEqual(['text', 'bytes'])
+    expect(ada.seats).toEqual([{ id: 1, resumed: false, fresh: false }])
   })
 
   it('after the grace the seat is given up, and the page joins anew', async () => {
