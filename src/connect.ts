@@ -66,6 +66,8 @@ class Seated implements Connection {
   private socket: InstanceType<Dialer> | undefined
   /** Bytes that the program has not taken. */
   private waiting = 0
+  /** The program has closed its input, and may well go on printing. */
+  private deaf = false
   private trouble = ''
   private over = false
   private finish!: (status: number) => void
@@ -154,7 +156,7 @@ class Seated implements Connection {
       drained: () => {
         this.waiting = 0
       },
-      deaf: () => this.log.warn('it has closed its input: what comes is dropped'),
+      deaf: () => this.deafened(),
       said: (stream, line) => this.log.info(`${stream}: ${line}`),
       ended: (exit) => {
         say(framer.end())
@@ -165,7 +167,13 @@ class Seated implements Connection {
     return child
   }
 
+  private deafened(): void {
+    this.deaf = true
+    this.log.warn('it has closed its input: what comes is dropped')
+  }
+
   private heard(message: string | ArrayBuffer): void {
+    if (this.deaf) return
     const bytes = typeof message === 'string' ? Buffer.from(`${oneLine(message)}\n`) : Buffer.from(message)
     this.waiting += bytes.length
     if (this.child!.write(bytes)) this.waiting = 0

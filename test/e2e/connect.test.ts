@@ -90,6 +90,29 @@ describe.each(TRANSPORTS)('playpipe connect to %s', (transport) => {
     await eventually('the program is gone', () => processes(mark).length === 0)
   })
 
+  test('drops what comes for a program that has closed its input, and lets it go on', async () => {
+    // What clients send is printed as it is, and so may end the room.
+    const server = await start('--serverframe=json', 'cat')
+    const ann = await connect(server, '/den')
+    const bot = seat(
+      '--maxinbox',
+      '1k',
+      `${server.url}/den`,
+      'bash',
+      '--',
+      '-c',
+      'exec <&-; echo \'{"up":1}\'; sleep 100',
+    )
+    await ann.until((frame) => frame === '{"up":1}')
+    ann.send({ n: 0 })
+    await bot.said(/closed its input/)
+    for (let n = 1; n <= 100; n++) ann.send({ n, filler: 'x'.repeat(100) })
+    ann.send({ _end: true })
+    expect(await bot.exited).toBe(0)
+    expect(bot.log()).not.toContain('keep up')
+    expect(bot.log().match(/closed its input/g)).toHaveLength(1)
+  })
+
   test('tells why it was closed, and fails', async () => {
     const server = await start(...ECHO)
     const bot = seat(`${server.url}/den`, 'bash', '--', '-c', 'echo no JSON; sleep 100')
