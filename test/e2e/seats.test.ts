@@ -239,9 +239,9 @@ describe.each(TRANSPORTS)('seats on %s', (transport) => {
     const watcher = await connect(server!, '/r')
     const ada = player(port)
     await ada.wait('the seat', ({ t }) => t === 'Join')
-    proxy!.cutAll()
-    await watcher.until((frame) => frame.includes('Away'))
+    ;(ada.room as unknown as { target: string }).target = 'ws://127.0.0.1:1/r'
     await proxy!.stop()
+    await watcher.until((frame) => frame.includes('Away'))
     for (let n = 1; n <= 100; n++) watcher.send({ n })
     await watcher.until((frame) => frame.includes('"n":100'))
     proxy = new FaultyProxy(server!.port)
