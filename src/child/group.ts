@@ -12,7 +12,10 @@ export class Group {
   private exited: Exit | undefined
   private readonly waiting: (() => void)[] = []
 
-  /** @param exit called once: the program has ended, or did not start */
+  /**
+   * @param exit called once: the program has ended, or did not start
+   * @throws where the system refuses at once: descriptors or memory ran out, a file that is being written (ETXTBSY)
+   */
   constructor(
     private readonly launch: Launch,
     stdio: SpawnOptions['stdio'],
@@ -20,6 +23,11 @@ export class Group {
   ) {
     const { program, argv0, args, env, cwd } = launch
     this.process = spawn(program, args, { argv0, env, cwd, stdio, detached: true })
+    if (this.process.stdin === undefined) {
+      // Out of descriptors: Node makes no streams, and tells it in an event after that.
+      this.process.once('error', () => {})
+      throw new Error(`too many open files to start ${argv0}`)
+    }
     const done = (how: Exit) => {
       if (this.exited) return
       this.exited = how

@@ -17,6 +17,21 @@ export interface PipeSet {
   readonly stderr: PipeEnds
 }
 
+/**
+ * Starts a child with its ends of these pipes, which are closed here. Where it can't be started, ours are closed too.
+ * @throws what `start` throws
+ */
+export function handOver<T>(pipes: readonly PipeEnds[], start: (theirs: number[]) => T): T {
+  try {
+    return start(pipes.map(({ theirs }) => theirs))
+  } catch (error) {
+    for (const { ours } of pipes) closeSync(ours)
+    throw error
+  } finally {
+    for (const { theirs } of pipes) closeSync(theirs)
+  }
+}
+
 /** Made at once where there is none: at the start, and for a room that can't wait. */
 const BATCH = 48
 /** Made ahead in the background, for 64 rooms: a mkfifo that rooms wait for competes with the children that start. */

@@ -1,11 +1,10 @@
-import { closeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
 import type { Line } from '../wire/codec.ts'
 import { AFTER_EXIT, type Child, type ChildEvents, type Exit, type Launch, within } from './child.ts'
 import { Group } from './group.ts'
 import { eachLine } from './lines.ts'
-import type { Pipes } from './pipes.ts'
+import { handOver, type Pipes } from './pipes.ts'
 
 /** A child that is spoken to over its stdin and stdout. `--delay` holds both directions back. */
 export class StdioChild implements Child {
@@ -27,6 +26,7 @@ export class StdioChild implements Child {
   private exit: Exit | undefined
   private ended = false
 
+  /** @throws where descriptors ran out, or the system refuses to start the program */
   constructor(
     launch: Launch,
     pipes: Pipes | undefined,
@@ -35,11 +35,10 @@ export class StdioChild implements Child {
     const exited = (exit: Exit) => this.exited(exit)
     if (pipes) {
       const { stdin, stdout, stderr } = pipes.take()
+      this.group = handOver([stdin, stdout, stderr], (theirs) => new Group(launch, theirs, exited))
       this.stdin = new Socket({ fd: stdin.ours, readable: false, writable: true })
       this.stdout = new Socket({ fd: stdout.ours, readable: true, writable: false })
       this.stderr = new Socket({ fd: stderr.ours, readable: true, writable: false })
-      this.group = new Group(launch, [stdin.theirs, stdout.theirs, stderr.theirs], exited)
-      for (const { theirs } of [stdin, stdout, stderr]) closeSync(theirs)
     } else {
       this.group = new Group(launch, ['pipe', 'pipe', 'pipe'], exited)
       this.stdin = this.group.process.stdin!
@@ -104,7 +103,7 @@ export class StdioChild implements Child {
     this.attach()
     // Node resumes the socketpairs of a child that has exited, wanted or not; it does so in the next tick.
     if (!this.wanted) process.nextTick(() => process.nextTick(() => !this.wanted && this.stdout.pause()))
-    if (this.stdout?.readableEnded) this.finish()
+    if (this.stdout.readableEnded) this.finish()
     else this.giveUpLater()
   }
 

@@ -4,7 +4,7 @@ import type { Line } from '../wire/codec.ts'
 import { AFTER_EXIT, type Child, type ChildEvents, type Exit, type Launch, within } from './child.ts'
 import { Group } from './group.ts'
 import { eachLine } from './lines.ts'
-import type { PipeEnds, Pipes } from './pipes.ts'
+import { handOver, type PipeEnds, type Pipes } from './pipes.ts'
 
 const HOST = '127.0.0.1'
 const RETRY = 50
@@ -170,15 +170,18 @@ export class TcpChild implements Child {
   }
 }
 
-/** Starts a child whose standard output and error both go to the log. */
+/**
+ * Starts a child whose standard output and error both go to the log.
+ * @throws where descriptors ran out, or the system refuses to start the program
+ */
 function startForLog(launch: Launch, pipes: Pipes | undefined, exited: (exit: Exit) => void) {
   if (!pipes) {
     const group = new Group(launch, ['ignore', 'pipe', 'pipe'], exited)
     return { group, stdout: group.process.stdout!, stderr: group.process.stderr! }
   }
   const { stdin, stdout, stderr } = pipes.take()
-  const group = new Group(launch, ['ignore', stdout.theirs, stderr.theirs], exited)
-  for (const end of [stdin.ours, stdin.theirs, stdout.theirs, stderr.theirs]) closeSync(end)
+  for (const end of [stdin.ours, stdin.theirs]) closeSync(end)
+  const group = handOver([stdout, stderr], (theirs) => new Group(launch, ['ignore', ...theirs], exited))
   const reader = ({ ours }: PipeEnds) => new Socket({ fd: ours, readable: true, writable: false })
   return { group, stdout: reader(stdout), stderr: reader(stderr) }
 }
