@@ -462,6 +462,20 @@ export function childContract(driver: ChildDriver): void {
       })
     })
 
+    it('no descriptor is left of a child that the system refuses to start, and why is told', async () => {
+      const refused = async () => {
+        try {
+          const exit = await start('', { args: ['x'.repeat(3_000_000)] }).diary.gone
+          return exit.kind === 'failed' && exit.why
+        } catch (error) {
+          return (error as Error).message
+        }
+      }
+      const before = descriptors(process.pid)
+      for (let n = 0; n < 8; n++) expect(await refused()).toContain('E2BIG')
+      await eventually('the descriptors to be closed', () => descriptors(process.pid) <= before)
+    })
+
     it('no descriptor is left of children that are gone, those that never started included', async () => {
       const before = descriptors(process.pid)
       const children = Array.from({ length: 8 }, (_, n) =>

@@ -1,12 +1,12 @@
 import { createServer, type Server } from 'node:net'
 import { pino } from 'pino'
-import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { ChildEvents, Exit, Launch } from '../src/child/child.ts'
 import { Pipes } from '../src/child/pipes.ts'
 import { StdioChild } from '../src/child/stdio.ts'
 import { Ports, TcpChild } from '../src/child/tcp.ts'
 import { type ChildDriver, childContract, pipesContract } from './child.contract.ts'
-import { eventually } from './helpers.ts'
+import { descriptors, eventually } from './helpers.ts'
 import { PORTS } from './ports.ts'
 
 const log = pino({ level: 'silent' })
@@ -152,6 +152,21 @@ describe('a child on TCP', () => {
     await ended
     await eventually('both lines', () => said.length === 2)
     expect(said.sort()).toEqual(['stderr: on stderr', 'stdout: on stdout'])
+  })
+
+  it('that can not be started has failed, and its port and the descriptors of its pipes are free again', async () => {
+    const pipes = Pipes.create(log)
+    onTestFinished(() => pipes?.close())
+    const one = new Ports(FIRST + 90, FIRST + 91)
+    const refuse = () =>
+      new Promise<Exit>((ended) => {
+        new TcpChild({ ...launch('', 0), args: ['x'.repeat(3_000_000)] }, one, pipes, ignoring({ ended }))
+      })
+    await refuse()
+    const before = descriptors(process.pid)
+    for (let n = 0; n < 8; n++)
+      expect(await refuse()).toEqual({ kind: 'failed', why: expect.stringContaining('E2BIG') })
+    expect(descriptors(process.pid)).toBeLessThanOrEqual(before)
   })
 
   it('has failed where no port is left', async () => {

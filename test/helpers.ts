@@ -36,14 +36,25 @@ process.once('exit', () => {
   for (const server of running) server.kill('SIGKILL')
 })
 
-/** Starts the real binary on a port of the system's choice. */
+/**
+ * Starts the real binary on a port of the system's choice.
+ * @param options.descriptors how many it may have open
+ */
 export async function startServer(
   args: readonly string[],
-  options: { cwd?: string; env?: Record<string, string | undefined>; addr?: string; killgrace?: string } = {},
+  options: {
+    cwd?: string
+    env?: Record<string, string | undefined>
+    addr?: string
+    killgrace?: string
+    descriptors?: number
+  } = {},
 ): Promise<TestServer> {
   // An empty address: the arguments say where to listen.
   const words = options.addr === '' ? args : ['--addr', options.addr ?? '127.0.0.1:0', ...args]
-  const server = spawn(process.execPath, [BIN, ...words], {
+  const command = [process.execPath, BIN, ...words]
+  if (options.descriptors) command.unshift('/bin/sh', '-c', `ulimit -n ${options.descriptors}; exec "$@"`, 'sh')
+  const server = spawn(command[0]!, command.slice(1), {
     cwd: options.cwd ?? ROOT,
     env: { ...process.env, NO_COLOR: '1', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],

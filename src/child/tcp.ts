@@ -103,6 +103,16 @@ export class TcpChild implements Child {
       this.exit = { kind: 'failed', why: 'every port of --tcpports is taken' }
       return this.finish()
     }
+    try {
+      this.run(port)
+    } catch (error) {
+      this.ports.giveBack(port)
+      this.fail(`could not start: ${(error as Error).message}`)
+    }
+  }
+
+  /** @throws where descriptors ran out, or the system refuses to start the program */
+  private run(port: number): void {
     const launch = { ...this.launch, env: { ...this.launch.env, PORT: String(port) } }
     const exited = (exit: Exit) => {
       this.ports.giveBack(port)

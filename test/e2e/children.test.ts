@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { CHILD, connect, eventually, processes, runToEnd, TRANSPORTS } from '../helpers.ts'
+import { CHILD, type Closed, connect, eventually, processes, runToEnd, TRANSPORTS } from '../helpers.ts'
 import { PORTS } from '../ports.ts'
 import { newMark, serving, temporaryFolder } from './serving.ts'
 
@@ -198,6 +198,27 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     expect(await a.closed).toMatchObject({ code: 1013 })
     await connect(server, '/r') // Playpipe's own lines are exempt
     expect(b.ws.readyState).toBe(b.ws.OPEN)
+  })
+})
+
+describe.each([
+  ['stdio', []],
+  ['TCP', ['--tcp', '--delay', '600']],
+])('out of descriptors for children over %s', (_link, flags) => {
+  const program = [process.execPath, '--', '-e', 'console.error("up"); setInterval(() => {}, 1e9)']
+  test.each([
+    ['pipes', process.env.PATH],
+    ['socketpairs, where there is no mkfifo', ''],
+  ])('with %s, a newcomer is closed with 1011, and the server goes on', async (_what, path) => {
+    const server = await serving([...flags, ...program], { descriptors: 64, env: { PATH: path } })
+    const refusal = async (n = 0): Promise<Closed> => {
+      const { closed } = await connect(server, `/${n}`)
+      const up = server.logged(new RegExp(` ${n}: stderr: up`)).then(() => undefined)
+      return (await Promise.race([closed, up])) ?? refusal(n + 1)
+    }
+    for (let n = 0; n < 2; n++)
+      expect(await refusal(n * 100)).toEqual({ code: 1011, reason: expect.stringMatching(/start/) })
+    expect(await server.stop()).toBe(0)
   })
 })
 
