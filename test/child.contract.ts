@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Child, ChildEvents, Exit, Launch } from '../src/child/child.ts'
 import { descriptors, eventually, processes } from './helpers.ts'
 
@@ -473,6 +473,23 @@ export function childContract(driver: ChildDriver): void {
       }
       const before = descriptors(process.pid)
       for (let n = 0; n < 8; n++) expect(await refused()).toContain('E2BIG')
+      await eventually('the descriptors to be closed', () => descriptors(process.pid) <= before)
+    })
+
+    it('no descriptor is left of children whose grandchildren are in groups of their own', async () => {
+      const before = descriptors(process.pid)
+      const round = async () => {
+        const { child, diary } = await ready(`
+          const { pid } = spawn('sleep', ['600'], { detached: true, stdio: 'inherit' })
+          input.once('data', () => process.exit(0))
+          output.write(pid + '\\n')`)
+        const grandchild = Number(await diary.printed(/^\d+\n/))
+        onTestFinished(() => void process.kill(grandchild))
+        child.write('go\n')
+        await diary.gone
+        await child.farewell()
+      }
+      await Promise.all([round(), round(), round(), round()])
       await eventually('the descriptors to be closed', () => descriptors(process.pid) <= before)
     })
 

@@ -116,6 +116,10 @@ export class TcpChild implements Child {
     const launch = { ...this.launch, env: { ...this.launch.env, PORT: String(port) } }
     const exited = (exit: Exit) => {
       this.ports.giveBack(port)
+      // What the program said last has been read by then; a grandchild may hold both open for ever.
+      setTimeout(() => {
+        for (const stream of [stdout, stderr]) stream.destroy()
+      }, AFTER_EXIT)
       this.exit = exit
       if (this.connected) this.giveUpLater()
       else this.finish()
