@@ -24,6 +24,8 @@ class Diary implements ChildEvents {
   readonly exits: Exit[] = []
   readonly ready: Promise<void>
   readonly gone: Promise<Exit>
+  /** Called after each piece of output. */
+  heard = () => {}
   private tellReady!: () => void
   private tellGone!: (exit: Exit) => void
 
@@ -47,6 +49,7 @@ class Diary implements ChildEvents {
   output(chunk: Buffer): void {
     this.events.push('output')
     this.chunks.push(Buffer.from(chunk))
+    this.heard()
   }
 
   drained(): void {
@@ -331,6 +334,18 @@ export function childContract(driver: ChildDriver): void {
     })
 
     describe('ended', () => {
+      it('comes after megabytes that are read with a pause after each piece', async () => {
+        const { child, diary } = await ready(`
+          input.once('data', () => output.write('x'.repeat(3_000_000) + 'last words', () => process.exit(0)))`)
+        diary.heard = () => {
+          child.pause()
+          setTimeout(() => child.resume(), 10)
+        }
+        child.write('go\n')
+        expect(await diary.gone).toEqual({ kind: 'status', status: 0 })
+        expect(diary.text.length).toBe(3_000_010)
+      })
+
       const after = (how: string) =>
         ready(`input.once('data', () => output.write('x'.repeat(50_000) + 'last words', () => { ${how} }))`)
 
@@ -363,6 +378,24 @@ export function childContract(driver: ChildDriver): void {
         child.kill()
         await child.farewell()
         expect(processes(mark)).toEqual([])
+      })
+
+      it('comes although a grandchild prints as fast as it is read', async () => {
+        const { child, diary } = await ready(
+          `input.once('data', () => {
+            spawn('yes', { stdio: ['ignore', output.fd ?? output._handle.fd, 'inherit'] })
+            process.exit(0)
+          })`,
+        )
+        // As a room does after each full read.
+        diary.heard = () => {
+          child.pause()
+          setImmediate(() => child.resume())
+        }
+        child.write('go\n')
+        expect(await diary.gone).toEqual({ kind: 'status', status: 0 })
+        child.kill()
+        await child.farewell()
       })
 
       it('comes for a program that does not start', async () => {

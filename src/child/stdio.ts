@@ -6,12 +6,15 @@ import { Group } from './group.ts'
 import { eachLine } from './lines.ts'
 import { handOver, type Pipes } from './pipes.ts'
 
+/** More bytes than the pipe, or the socketpair, of a program can hold at its exit; Linux lets a pipe grow to 1 MiB. */
+const MOST_LEFT = 2 * 1024 * 1024
+
 /** A child that is spoken to over its stdin and stdout. `--delay` holds both directions back. */
 export class StdioChild implements Child {
   readonly name: string
   private readonly group: Group
   private readonly stdin: Writable
-  private readonly stdout: Readable
+  private readonly stdout: Socket
   private readonly stderr: Readable
   /** Whether the room wants output; reading begins when the delay is over. */
   private wanted = true
@@ -42,7 +45,7 @@ export class StdioChild implements Child {
     } else {
       this.group = new Group(launch, ['pipe', 'pipe', 'pipe'], exited)
       this.stdin = this.group.process.stdin!
-      this.stdout = this.group.process.stdout!
+      this.stdout = this.group.process.stdout as Socket
       this.stderr = this.group.process.stderr!
     }
     this.name = `${launch.argv0} (${this.group.pid ?? 'not started'})`
@@ -107,13 +110,16 @@ export class StdioChild implements Child {
     else this.giveUpLater()
   }
 
-  /** The time that the room does not want to read does not count. */
-  private giveUpLater(): void {
+  /**
+   * The time in which the room does not want to read does not count. Reading ends for good when more has come than the program
+   * itself can have left: a grandchild that prints fast fills every read, and the room holds its breath after each.
+   */
+  private giveUpLater(before = this.stdout.bytesRead): void {
     setTimeout(() => {
       if (this.ended) return
-      if (this.wanted && !this.held) return this.finish()
+      if ((this.wanted && !this.held) || this.stdout.bytesRead - before > MOST_LEFT) return this.finish()
       this.held = !this.wanted
-      this.giveUpLater()
+      this.giveUpLater(before)
     }, AFTER_EXIT)
   }
 

@@ -8,6 +8,8 @@ import { handOver, type PipeEnds, type Pipes } from './pipes.ts'
 
 const HOST = '127.0.0.1'
 const RETRY = 50
+/** More bytes than a connection can hold when its program exits: Linux lets the two buffers grow to 4 and 6 MiB. */
+const MOST_LEFT = 16 * 1024 * 1024
 
 /** Ports for children, lowest free one first. */
 export class Ports {
@@ -121,7 +123,7 @@ export class TcpChild implements Child {
         for (const stream of [stdout, stderr]) stream.destroy()
       }, AFTER_EXIT)
       this.exit = exit
-      if (this.connected) this.giveUpLater()
+      if (this.socket) this.giveUpLater(this.socket)
       else this.finish()
     }
     const { group, stdout, stderr } = startForLog(launch, this.pipes, exited)
@@ -163,11 +165,13 @@ export class TcpChild implements Child {
     this.events.drained()
   }
 
-  private giveUpLater(): void {
+  /** As for stdio. */
+  private giveUpLater(socket: Socket, before = socket.bytesRead): void {
     setTimeout(() => {
-      if (this.wanted && !this.held) return this.finish()
+      if (this.ended) return
+      if ((this.wanted && !this.held) || socket.bytesRead - before > MOST_LEFT) return this.finish()
       this.held = !this.wanted
-      this.giveUpLater()
+      this.giveUpLater(socket, before)
     }, AFTER_EXIT)
   }
 

@@ -180,6 +180,14 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     expect([frames.length, frames[0], frames.at(-1)]).toEqual([500_000, '1', '500000'])
   })
 
+  test('a grandchild that prints as fast as it is read ends with its room', async () => {
+    const mark = newMark()
+    const server = await serving([...on, ...BASH, `yes ${mark} & exit 0`])
+    const client = await connect(server, '/r')
+    expect(await client.closed).toMatchObject({ code: 1000 })
+    await eventually('it is gone', () => processes(mark).every((pid) => pid === server.pid))
+  })
+
   test('both pipes full never deadlock', async () => {
     const server = await serving([...on, ...child('torrent', '16')])
     const client = await connect(server, '/r')
