@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, execFileSync } from 'node:child_process'
-import { accessSync, closeSync, constants, mkdtempSync, openSync, rmSync, unlinkSync } from 'node:fs'
+import { accessSync, closeSync, constants, existsSync, mkdtempSync, openSync, rmSync, unlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Log } from '../log.ts'
@@ -49,14 +49,13 @@ export class Pipes {
   private maker: ChildProcess | undefined
 
   private constructor(
-    private readonly folder: string,
+    private folder: string,
     private readonly log: Log,
   ) {}
 
   /** @returns undefined where the system has no mkfifo: children get Node's own socketpairs there */
   static create(log: Log): Pipes | undefined {
-    const folder = mkdtempSync(join(quickFolder(), 'playpipe-'))
-    const pipes = new Pipes(folder, log)
+    const pipes = new Pipes(makeFolder(), log)
     try {
       const names = pipes.names()
       execFileSync('mkfifo', ['-m', '600', ...names], { stdio: 'ignore' })
@@ -70,8 +69,29 @@ export class Pipes {
     }
   }
 
-  /** @throws where descriptors ran out */
+  /** @throws where descriptors ran out, or no pipe can be made */
   take(): PipeSet {
+    try {
+      return this.openSet()
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' && existsSync(this.folder)) throw error
+      // systemd removes $XDG_RUNTIME_DIR when its user logs out, and what has grown old in /tmp.
+      this.log.warn(`somebody has removed the pipes in ${this.folder}: new ones are made`)
+      this.ready = []
+      if (!existsSync(this.folder)) this.folder = makeFolder()
+      return this.openSet()
+    }
+  }
+
+  close(): void {
+    this.closed = true
+    this.ready = []
+    // What it makes while the folder is emptied is taken by the next try.
+    this.maker?.kill('SIGKILL')
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 10 })
+  }
+
+  private openSet(): PipeSet {
     if (this.ready.length < PER_CHILD) {
       const names = this.names()
       execFileSync('mkfifo', ['-m', '600', ...names], { stdio: 'ignore' })
@@ -90,14 +110,6 @@ export class Pipes {
       })
       throw error
     }
-  }
-
-  close(): void {
-    this.closed = true
-    this.ready = []
-    // What it makes while the folder is emptied is taken by the next try.
-    this.maker?.kill('SIGKILL')
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 10 })
   }
 
   private open(direction: 'to child' | 'from child', opened: number[]): PipeEnds {
@@ -136,6 +148,10 @@ export class Pipes {
       else this.ready.push(...names)
     })
   }
+}
+
+function makeFolder(): string {
+  return mkdtempSync(join(quickFolder(), 'playpipe-'))
 }
 
 /** In memory where there is such a place: on a disk's file system a FIFO costs 0.1 ms to make and as much to unlink. */

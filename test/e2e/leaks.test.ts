@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readdirSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { pino } from 'pino'
@@ -205,6 +205,29 @@ test('a child over TCP leaves no process and no descriptor', async () => {
   const before = descriptors(server.pid)
   await round()
   await eventually(`no more than ${before} descriptors`, () => descriptors(server.pid) <= before)
+})
+
+describe.each([
+  ['stdio', []],
+  ['TCP', ['--tcp', '--delay', '15', '--tcpports', `${PORTS.leaks.first}:${PORTS.leaks.end}`]],
+])('pipes of children over %s', (link, flags) => {
+  test.each([
+    ['with their folder', (folder: string) => rmSync(folder, { recursive: true, maxRetries: 5 })],
+    ['out of it', (folder: string) => readdirSync(folder).map((name) => rmSync(join(folder, name)))],
+  ])('that somebody removes %s are made anew, and go with the server', async (_how, remove) => {
+    const folder = temporaryFolder()
+    const server = await serving([...flags, ...child(link === 'TCP' ? 'tcp' : 'echo')], { env: { TMPDIR: folder } })
+    const pipes = join(folder, readdirSync(folder)[0]!)
+    await eventually('all are made ahead', () => readdirSync(pipes).length === 192)
+    remove(pipes)
+    for (const room of ['/a', '/b']) {
+      const client = await connect(server, room)
+      client.send('hi')
+      expect(await client.next()).toBe('hi')
+    }
+    expect(await server.stop()).toBe(0)
+    expect(readdirSync(folder)).toEqual([])
+  })
 })
 
 test('a server that cannot start leaves no temporary folder', async () => {
