@@ -62,7 +62,8 @@ export async function serve(config: Config, logging: LogHandle = createLog(confi
     startBot: starter.startBot,
     publish: (topic, frame) => transport?.publish(topic, frame.bytes, frame.binary),
     changed: (room) => lobby?.games.roomChanged(room),
-    left: (room, claims) => typeof claims?.sub === 'string' && lobby?.games.departed(room, claims.sub),
+    joined: (room, claims) => lobby?.games.arrived(room, claims),
+    left: (room, claims) => lobby?.games.departed(room, claims),
     opening: (room) => lobby?.games.opening(room),
     ended: (room, code, reason) => {
       lobby?.games.roomEnded(room, code, reason === EMPTY)

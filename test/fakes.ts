@@ -180,6 +180,7 @@ export function createRoom(options: RawOptions = { json: 'true' }) {
     },
     opening: undefined,
     changed: () => {},
+    joined: () => {},
     left: () => {},
     ended: () => {
       ends++

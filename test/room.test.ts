@@ -821,6 +821,7 @@ describe('the registry of rooms', () => {
       },
       ended: () => {},
       changed: () => {},
+      joined: () => {},
       left: () => {},
       opening: () => undefined,
     })

@@ -27,11 +27,11 @@ export interface GameView {
   readonly metadata: Fields
 }
 
-/** A player's place in a game; one that was given away and not taken yet lapses. */
+/** A player's place in a game. */
 interface Place {
   readonly player: Player
-  /** In ms since 1970; undefined once it was taken. */
-  readonly lapses: number | undefined
+  /** When others can have it, unless its player sits in the room; in ms since 1970. */
+  readonly lapses: number
 }
 
 /** Metadata beyond this many characters is not shown: the list of all games goes to everyone. */
@@ -46,6 +46,8 @@ export class Game {
   private meta: Fields = {}
   private shown: Fields = {}
   private readonly places = new Map<string, Place>()
+  /** Seats in the room by `sub`: several for a player with several tabs, none for who watches. */
+  private readonly seated = new Map<string, number>()
 
   constructor(
     readonly id: string,
@@ -61,7 +63,7 @@ export class Game {
   /** @param now its players' places are theirs, and somebody was there just now */
   static restore(row: GameRow, now: number): Game {
     const game = new Game(row.id, row.kind, row.seats, JSON.parse(row.parameters), row.created, now)
-    for (const player of JSON.parse(row.players) as Player[]) game.give(player, undefined)
+    for (const player of JSON.parse(row.players) as Player[]) game.give(player, Infinity)
     game.say(JSON.parse(row.metadata))
     return game
   }
@@ -102,15 +104,22 @@ export class Game {
     return this.places.has(sub)
   }
 
-  /** What somebody has already is never cut short. @param lapses undefined: it is taken */
-  give(player: Player, lapses: number | undefined): void {
+  /** What somebody has already is never cut short. */
+  give(player: Player, lapses: number): void {
     const before = this.places.get(player.sub)
-    const taken = lapses === undefined || (before && before.lapses === undefined)
-    this.places.set(player.sub, { player, lapses: taken ? undefined : Math.max(before?.lapses ?? 0, lapses) })
+    this.places.set(player.sub, { player, lapses: Math.max(before?.lapses ?? 0, lapses) })
   }
 
-  /** A place that was taken lapses now, unless its player comes back. */
-  vacate(sub: string, lapses: number): void {
+  /** A player has taken a seat in the room. */
+  sit(sub: string): void {
+    this.seated.set(sub, (this.seated.get(sub) ?? 0) + 1)
+  }
+
+  /** A player has given up a seat. @param lapses when the place does, if it was the last one and there is no return */
+  rise(sub: string, lapses: number): void {
+    const seats = (this.seated.get(sub) ?? 0) - 1
+    if (seats > 0) return void this.seated.set(sub, seats)
+    this.seated.delete(sub)
     const place = this.places.get(sub)
     if (place) this.places.set(sub, { ...place, lapses })
   }
@@ -120,9 +129,9 @@ export class Game {
     return this.places.delete(sub)
   }
 
-  /** Frees the places that nobody came to take. @returns whether there were any */
+  /** Frees the places whose players did not come, or come back. @returns whether there were any */
   lapse(now: number): boolean {
-    const late = [...this.places].filter(([, { lapses }]) => lapses !== undefined && lapses <= now)
+    const late = [...this.places].filter(([sub, { lapses }]) => lapses <= now && !this.seated.has(sub))
     for (const [sub] of late) this.places.delete(sub)
     return late.length > 0
   }

@@ -42,6 +42,7 @@ export type Declined =
 
 /** A game that nobody is in ends after so long: time for a reload, a restart, a friend. In ms. */
 const ALONE = 5 * 60_000
+/** Time to come back to a place, in ms. */
 const RETURN = 60_000
 const SWEEP = 5000
 /** Changes of one game within this time are told together: a program may say `_meta` with every frame. In ms. */
@@ -153,20 +154,16 @@ export class Games extends EventEmitter<{ changed: [GameView] }> {
     return this.kept(game)
   }
 
-  /** A player has used the ticket for a place. */
-  arrived(room: string, player: Player): void {
-    const game = this.at(room)
-    if (!game?.has(player.sub)) return
-    game.give(player, undefined)
-    this.touch(game)
+  /** Somebody with these claims has taken a seat in a room: a player's place is safe until the last such seat is given up. */
+  arrived(room: string, claims: Fields | undefined): void {
+    const sub = playerOf(claims)
+    if (sub !== undefined) this.at(room)?.sit(sub)
   }
 
-  /** A player has left the room: the place is free for others after a minute without a return. */
-  departed(room: string, sub: string): void {
-    const game = this.at(room)
-    if (!game?.has(sub)) return
-    game.vacate(sub, this.context.now() + RETURN)
-    this.touch(game)
+  /** Such a seat was given up: after a player's last one the place is free for others, unless there is a return within a minute. */
+  departed(room: string, claims: Fields | undefined): void {
+    const sub = playerOf(claims)
+    if (sub !== undefined) this.at(room)?.rise(sub, this.context.now() + RETURN)
   }
 
   /** A player gives up the place, if there is one. Resolves when that would survive a power cut. */
@@ -265,6 +262,11 @@ export class Games extends EventEmitter<{ changed: [GameView] }> {
   private keep(game: Game): void {
     this.context.store.call('saveGame', game.row(this.context.now())).catch((error) => this.context.failed(error))
   }
+}
+
+/** The `sub` of who came with a ticket to play; undefined for who watches. */
+function playerOf({ sub, watch }: Fields = {}): string | undefined {
+  return typeof sub === 'string' && watch !== true ? sub : undefined
 }
 
 function newId(): string {

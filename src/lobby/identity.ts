@@ -26,9 +26,6 @@ export interface Identified {
   readonly room?: string
 }
 
-/** A ticket that was handed in. */
-export type Redeemed = Identified & { readonly room: string; readonly watches: boolean }
-
 export type End = 'logged out' | 'expired'
 
 export interface IdentityContext {
@@ -38,8 +35,6 @@ export interface IdentityContext {
   readonly foreign: ForeignTokens | undefined
   readonly metrics: Metrics
   readonly now: () => number
-  /** A ticket was used. */
-  redeemed(ticket: Redeemed): void
 }
 
 const DAY = 86_400
@@ -65,10 +60,9 @@ export class Identity {
     const found = await this.read(token, ['session', 'ticket'])
     if ('refused' in found) return this.refuse(found)
     if (found.room === undefined) return found
-    const { jti, exp, watch } = found.claims
-    if (!(await this.context.own!.spent.spend(jti!, exp! * 1000))) return this.refuse({ refused: 'reused' })
-    this.context.redeemed({ ...found, room: found.room, watches: watch === true })
-    return found
+    const { jti, exp } = found.claims
+    const first = await this.context.own!.spent.spend(jti!, exp! * 1000)
+    return first ? found : this.refuse({ refused: 'reused' })
   }
 
   /** For HTTP: whoever is logged in. A ticket is no log-in, and is left unused. */

@@ -66,10 +66,7 @@ export class Lobby {
     const failed = (error: Error) => log.error(`the lobby could not keep a game: ${error.message}`)
     const games = await Games.load({ ...context, store, now, failed })
     const own = { tokens: new Tokens(keys, now), spent }
-    const identity = new Identity({
-      ...{ own, foreign, metrics, now },
-      redeemed: ({ room, player, watches }) => !watches && games.arrived(room, player),
-    })
+    const identity = new Identity({ own, foreign, metrics, now })
     const accounts = new Accounts({ store, passwords, identity, metrics, now, limit: config.limit })
     const chores = () => {
       keys.refresh(now())
@@ -137,7 +134,7 @@ export class Lobby {
 export function foreignIdentity({ foreign }: AuthConfig, metrics: Metrics, log: Log): Identity | undefined {
   if (!foreign) return undefined
   const tokens = openForeign(foreign, Date.now, log)
-  return new Identity({ own: undefined, foreign: tokens, metrics, now: Date.now, redeemed: () => {} })
+  return new Identity({ own: undefined, foreign: tokens, metrics, now: Date.now })
 }
 
 function openForeign(config: ForeignConfig, now: () => number, log: Log): ForeignTokens {

@@ -18,6 +18,8 @@ export interface RoomContext extends SeatsContext, Omit<BotsContext, 'binary'> {
   ended(room: Room, code: number, reason: string): void
   /** Somebody came or went, or the game has said something about the room. */
   changed(): void
+  /** Somebody has taken a seat, who came with these claims. */
+  joined(claims: Readonly<Record<string, unknown>> | undefined): void
   /** Somebody has given up a seat, who came with these claims. */
   left(claims: Readonly<Record<string, unknown>> | undefined): void
   /** What the child reads first. */
@@ -305,6 +307,7 @@ export class Room {
       joined: (seat, { ip }) => {
         put(this.encoder.joined(seat.id, ip, (seat.bot ? botJoin : join)?.(seat.values)))
         this.context.changed()
+        this.context.joined(seat.values.claims)
       },
       left: (seat) => {
         this.context.changed()

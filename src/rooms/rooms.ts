@@ -24,6 +24,9 @@ export interface RoomsContext {
   ended(room: string, code: number, reason: string): void
   /** Somebody came or went, or the game has said something about the room. */
   changed(room: string): void
+  /** Somebody has taken a seat in a room. @param claims of a verified token, if there was one */
+  joined(room: string, claims: Readonly<Record<string, unknown>> | undefined): void
+  /** A seat in a room was given up; not told where the whole room has ended. */
   left(room: string, claims: Readonly<Record<string, unknown>> | undefined): void
   /** What the child of a room reads first, if it reads JSON lines. */
   opening(room: string): Record<string, unknown> | undefined
@@ -93,6 +96,7 @@ export class Rooms {
       nextId: () => this.nextId(),
       opening: this.context.opening(name),
       changed: () => this.context.changed(name),
+      joined: (claims) => this.context.joined(name, claims),
       left: (claims) => this.context.left(name, claims),
       ended: (_room, code, reason) => this.ended(room, code, reason),
     })

@@ -15,7 +15,7 @@ async function newAccounts(limit = { rate: 1, burst: 1000 }, busy = false) {
   const metrics = new Metrics()
   const tokens = new Tokens(new Keys(temporaryFolder(), clock.now()), clock.now)
   const own = { tokens, spent: await Spent.load(store, 0) }
-  const identity = new Identity({ own, foreign: undefined, metrics, now: clock.now, redeemed: () => {} })
+  const identity = new Identity({ own, foreign: undefined, metrics, now: clock.now })
   const checked: (string | undefined)[] = []
   // What takes long is tested where it is: here a password is its own hash.
   const passwords = {
