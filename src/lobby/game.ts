@@ -60,10 +60,10 @@ export class Game {
     this.seen = now
   }
 
-  /** @param now its players' places are theirs, and somebody was there just now */
-  static restore(row: GameRow, now: number): Game {
+  /** @param now somebody was there just now @param lapses when its players' places do, where they don't come back */
+  static restore(row: GameRow, now: number, lapses: number): Game {
     const game = new Game(row.id, row.kind, row.seats, JSON.parse(row.parameters), row.created, now)
-    for (const player of JSON.parse(row.players) as Player[]) game.give(player, Infinity)
+    for (const player of JSON.parse(row.players) as Player[]) game.give(player, lapses)
     game.say(JSON.parse(row.metadata))
     return game
   }
@@ -152,7 +152,7 @@ export class Game {
 
 /** A game that is over, from what was kept of it. */
 export function viewOf(row: GameRow): GameView {
-  const game = Game.restore(row, row.changed)
+  const game = Game.restore(row, row.changed, row.changed)
   game.over = row.state === 'ended'
   return game.view()
 }

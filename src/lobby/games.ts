@@ -81,7 +81,7 @@ export class Games extends EventEmitter<{ changed: [GameView] }> {
     const now = context.now()
     for (const row of await context.store.call('liveGames')) {
       // What is played here may have changed since.
-      if (context.kinds.has(row.kind)) games.live.set(row.id, Game.restore(row, now))
+      if (context.kinds.has(row.kind)) games.live.set(row.id, Game.restore(row, now, now + ALONE))
       else await context.store.call('saveGame', { ...row, state: 'ended', changed: now })
     }
     return games

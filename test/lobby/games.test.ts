@@ -285,6 +285,21 @@ describe('a restart', () => {
     expect(games.list()).toEqual([])
   })
 
+  it('holds places for their players to come back, and no longer', async () => {
+    const store = storeInMemory()
+    const before = await newGames(store)
+    const game = await before.create(ADA, { kind: 'xo', seats: 2 })
+    await before.games.enter(game.id, BOB, Date.now() + MINUTE)
+    before.games.close()
+    const { games, say } = await newGames(store)
+    await vi.advanceTimersByTimeAsync(4 * MINUTE)
+    expect(await found(games, game)).toMatchObject({ state: 'running', players: [ADA, BOB] })
+    games.arrived(game.room, ADA)
+    await say(game, null)
+    await vi.advanceTimersByTimeAsync(2 * MINUTE)
+    expect(await found(games, game)).toMatchObject({ state: 'waiting', players: [ADA] })
+  })
+
   it('ends games of a kind that is not served any more', async () => {
     const store = storeInMemory()
     const before = await newGames(store)
