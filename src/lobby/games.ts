@@ -121,8 +121,7 @@ export class Games extends EventEmitter<{ changed: [GameView] }> {
     if (typeof kind !== 'string') return kind
     const after = this.rate.take(player.sub)
     if (after > 0) return { refused: 'too fast', after }
-    const own = [...this.live.values()].filter((game) => game.has(player.sub) && !game.over).length
-    if (own >= MAX_OWN || this.live.size >= MAX_GAMES) return { refused: 'too many games' }
+    if (this.hasEnough(player) || this.live.size >= MAX_GAMES) return { refused: 'too many games' }
     const now = this.context.now()
     const game = new Game(newId(), kind, wish.seats ?? null, wish.parameters ?? {}, now, now)
     game.give(player, now + ALONE)
@@ -149,7 +148,9 @@ export class Games extends EventEmitter<{ changed: [GameView] }> {
   async enter(id: string, player: Player, lapses: number): Promise<GameView | Declined> {
     const game = this.live.get(id)
     if (!game || game.state === 'ended') return { refused: 'ended' }
-    if (!game.has(player.sub) && (!game.open || game.players.length >= MAX_PLAYERS)) return { refused: 'full' }
+    const further = !game.has(player.sub)
+    if (further && (!game.open || game.players.length >= MAX_PLAYERS)) return { refused: 'full' }
+    if (further && this.hasEnough(player)) return { refused: 'too many games' }
     game.give(player, lapses)
     return this.kept(game)
   }
@@ -203,6 +204,10 @@ export class Games extends EventEmitter<{ changed: [GameView] }> {
     return parameters && Object.keys(parameters).length > 0 && !found.takesParameters
       ? { refused: 'no parameters' }
       : name
+  }
+
+  private hasEnough({ sub }: Player): boolean {
+    return [...this.live.values()].filter((game) => game.has(sub)).length >= MAX_OWN
   }
 
   private touch(game: Game): void {

@@ -252,6 +252,20 @@ describe('bounds', () => {
     expect(await games.create(BOB, { kind: 'xo' })).toMatchObject({ players: [BOB] })
   })
 
+  it('nor takes a place in every game', async () => {
+    const { games, create } = await newGames()
+    const others = await Promise.all(Array.from({ length: 11 }, (_, i) => create({ sub: `s${i}`, name: `P${i}` })))
+    const enter = ({ id }: GameView) => games.enter(id, ADA, Date.now() + MINUTE)
+    for (const game of others.slice(0, 10)) expect(await enter(game)).toMatchObject({ state: 'waiting' })
+    expect(await enter(others[10]!)).toEqual({ refused: 'too many games' })
+    expect(await enter(others[0]!)).toMatchObject({ id: others[0]!.id })
+    expect(await games.match(ADA, { kind: 'xo' })).toMatchObject({ game: { id: others[0]!.id } })
+    await games.create(BOB, { kind: 'text' })
+    expect(await games.match(ADA, { kind: 'text' })).toEqual({ refused: 'too many games' })
+    await games.leave(others[0]!.id, ADA.sub)
+    expect(await enter(others[10]!)).toMatchObject({ id: others[10]!.id })
+  })
+
   it('nor makes and leaves games without end', async () => {
     const { games, create } = await newGames()
     for (let i = 0; i < 20; i++) await games.leave((await create()).id, ADA.sub)

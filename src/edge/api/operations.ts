@@ -122,7 +122,8 @@ const games = [
   operation({
     ...{ method: 'POST', path: '/games/{id}/ticket', name: 'getTicket', who: 'players' },
     summary: 'A ticket to play or to watch a game',
-    ...{ body: schemas.TicketWish, answer: [200, schemas.Admission], refusals: ['no such game', 'full', 'ended'] },
+    ...{ body: schemas.TicketWish, answer: [200, schemas.Admission] },
+    refusals: ['no such game', 'full', 'ended', 'too many games'],
     run: async ({ lobby, who, id, body }) => {
       const ticket = await lobby.ticket(who, id, body.watch === true)
       return ticket ? admitted(200, ticket) : refuse('no such game')
