@@ -34,6 +34,8 @@ interface Place {
   readonly lapses: number
 }
 
+/** Places in one game, where neither who made it nor its program wants fewer. */
+const MAX_PLAYERS = 256
 /** Metadata beyond this many characters is not shown: the list of all games goes to everyone. */
 const MAX_METADATA = 4096
 
@@ -81,7 +83,7 @@ export class Game {
   /** The game's word goes before the number of its places. */
   get open(): boolean {
     if (this.over || this.meta.state === 'ended' || this.meta.open === false || this.meta.full === true) return false
-    return this.seats === null || this.places.size < this.seats
+    return this.places.size < Math.min(this.seats ?? MAX_PLAYERS, MAX_PLAYERS)
   }
 
   get players(): Player[] {

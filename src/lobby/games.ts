@@ -50,8 +50,6 @@ const PAUSE = 100
 const MAX_GAMES = 10_000
 /** Games that wait or run in which one player has a place. */
 const MAX_OWN = 10
-/** Places in one game. */
-const MAX_PLAYERS = 256
 const RATE = { rate: 0.5, burst: 20 }
 
 /**
@@ -149,7 +147,7 @@ export class Games extends EventEmitter<{ changed: [GameView] }> {
     const game = this.live.get(id)
     if (!game || game.state === 'ended') return { refused: 'ended' }
     const further = !game.has(player.sub)
-    if (further && (!game.open || game.players.length >= MAX_PLAYERS)) return { refused: 'full' }
+    if (further && !game.open) return { refused: 'full' }
     if (further && this.hasEnough(player)) return { refused: 'too many games' }
     game.give(player, lapses)
     return this.kept(game)

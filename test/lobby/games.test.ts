@@ -236,6 +236,18 @@ describe('quick match', () => {
     expect(games.list()).toHaveLength(1)
   })
 
+  it('begins another game where one that says no number of seats has as many players as a game can have', async () => {
+    const { games } = await newGames()
+    const players = Array.from({ length: 257 }, (_, i) => ({ sub: `s${i}`, name: `P${i}` }))
+    const matches = await Promise.all(players.map((player) => games.match(player, { kind: 'xo' })))
+    expect(matches.at(-1)).toMatchObject({ created: true, game: { players: [players.at(-1)] } })
+    expect(games.list().map(({ players, open }) => [players.length, open])).toEqual([
+      [256, false],
+      [1, true],
+    ])
+    expect(await games.enter(games.list()[0]!.id, ADA, Date.now() + MINUTE)).toEqual({ refused: 'full' })
+  })
+
   it('brings any number together in pairs', async () => {
     const { games } = await newGames()
     const players = Array.from({ length: 20 }, (_, i) => ({ sub: `s${i}`, name: `P${i}` }))
