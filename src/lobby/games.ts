@@ -127,7 +127,7 @@ export class Games extends EventEmitter<{ changed: [GameView] }> {
     try {
       return await this.kept(game)
     } catch (error) {
-      this.live.delete(game.id)
+      this.end(game)
       throw error
     }
   }
@@ -224,9 +224,9 @@ export class Games extends EventEmitter<{ changed: [GameView] }> {
       const text = JSON.stringify(view)
       const lasting = JSON.stringify([view.state, view.players])
       const before = this.told.get(game.id)
-      if (before?.text === text) continue
       if (game.over) this.told.delete(game.id)
       else this.told.set(game.id, { text, lasting })
+      if (before?.text === text) continue
       this.emit('changed', view)
       if (before?.lasting !== lasting) this.keep(game)
     }

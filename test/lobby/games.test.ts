@@ -127,6 +127,27 @@ describe('a game', () => {
     }
   })
 
+  it('that is over is forgotten, also one that had said so itself, and one that could not be kept', async () => {
+    const store = storeInMemory()
+    let full = false
+    const { games, create, say, end, told } = await newGames({
+      ...store,
+      call: (name, ...args) =>
+        full && name === 'saveGame' ? Promise.reject(new Error('disk full')) : store.call(name, ...args),
+    })
+    const { told: remembered } = games as unknown as { told: Map<string, unknown> }
+    const game = await create()
+    await say(game, { state: 'ended' })
+    expect(remembered.size).toBe(1)
+    await end(game, 1000)
+    expect(remembered.size).toBe(0)
+    full = true
+    await expect(create()).rejects.toThrow('disk full')
+    await vi.advanceTimersByTimeAsync(150)
+    expect(remembered.size).toBe(0)
+    expect(told.at(-1)).toMatchObject({ state: 'ended' })
+  })
+
   it('waits for players who have left its room, for some minutes', async () => {
     const { games, create, say, end, told } = await newGames()
     const game = await create()
