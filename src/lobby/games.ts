@@ -36,7 +36,7 @@ export interface Wish {
 }
 
 export type Declined =
-  | { readonly refused: 'no such kind' | 'no parameters' | 'full' | 'ended' | 'too many games' }
+  | { readonly refused: 'no such kind' | 'no parameters' | 'parameters too long' | 'full' | 'ended' | 'too many games' }
   /** @param after seconds */
   | { readonly refused: 'too fast'; readonly after: number }
 
@@ -48,6 +48,8 @@ const SWEEP = 5000
 /** Changes of one game within this time are told together: a program may say `_meta` with every frame. In ms. */
 const PAUSE = 100
 const MAX_GAMES = 10_000
+/** Characters of JSON: the list of all games goes to everyone. */
+const MAX_PARAMETERS = 4096
 /** Games that wait or run in which one player has a place. */
 const MAX_OWN = 10
 const RATE = { rate: 0.5, burst: 20 }
@@ -194,14 +196,13 @@ export class Games extends EventEmitter<{ changed: [GameView] }> {
     return game?.room === room ? game : undefined
   }
 
-  private kindOf({ kind, parameters }: Wish): string | Declined {
+  private kindOf({ kind, parameters = {} }: Wish): string | Declined {
     const { kinds } = this.context
     const name = kind ?? (kinds.size === 1 ? [...kinds.keys()][0]! : '')
     const found = kinds.get(name)
     if (!found) return { refused: 'no such kind' }
-    return parameters && Object.keys(parameters).length > 0 && !found.takesParameters
-      ? { refused: 'no parameters' }
-      : name
+    if (Object.keys(parameters).length > 0 && !found.takesParameters) return { refused: 'no parameters' }
+    return JSON.stringify(parameters).length > MAX_PARAMETERS ? { refused: 'parameters too long' } : name
   }
 
   private hasEnough({ sub }: Player): boolean {

@@ -205,6 +205,15 @@ describe.each(TRANSPORTS)('the lobby over %s', (transport) => {
       expect(await api.get('/games')).toMatchObject({ status: 200 })
     })
 
+    it('parameters that are too long for a list that everyone reads', async () => {
+      const { token } = await guest()
+      for (const path of ['/games', '/quickmatch'])
+        expect(await api.post(path, { parameters: { a: 'x'.repeat(5000) } }, { token })).toMatchObject({
+          status: 400,
+          json: { error: { code: 'parameters too long', message: expect.stringContaining('4,096 characters') } },
+        })
+    })
+
     it('a body that does not say that it is JSON', async () => {
       const body = JSON.stringify({ name: 'Ada', password: PASSWORD })
       for (const type of [

@@ -43,7 +43,8 @@ function operation<B extends TSchema = TSchema, Q extends TSchema = TSchema>(row
 }
 
 const ATTEMPT = ['too many', 'busy'] as const
-const MAKE = ['no such kind', 'no parameters', 'too many games', 'too many', 'full', 'ended'] as const
+const PARAMETERS = ['no parameters', 'parameters too long'] as const
+const MAKE = ['no such kind', ...PARAMETERS, 'too many games', 'too many', 'full', 'ended'] as const
 
 const accounts = [
   operation({

@@ -1,6 +1,7 @@
 /** Every way to say no: the HTTP status, and a sentence unless there is a better one at hand. */
 export const REFUSALS = {
   invalid: [400, 'The request is not what this address takes.'],
+  'parameters too long': [400, 'The parameters are longer than 4,096 characters of JSON.'],
   unauthorized: [401, 'Log in first: there is no token here, or it is good no longer.'],
   'wrong credentials': [401, 'The name or the password is wrong.'],
   'no guests': [403, 'This server takes nobody without an account.'],

@@ -88,7 +88,8 @@ export const Wish = Type.Object(
     parameters: Type.Optional(
       Type.Unsafe<Record<string, unknown>>({
         type: 'object',
-        description: 'For the game, which reads them in its first line: `{"t":"Game","parameters":{…},…}`.',
+        description:
+          'For the game, which reads them in its first line: `{"t":"Game","parameters":{…},…}`. At most 4,096 characters of JSON.',
       }),
     ),
     seats: Type.Optional(
