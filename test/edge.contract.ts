@@ -281,6 +281,41 @@ export function edgeContract(driver: TransportDriver): void {
       })
     })
 
+    describe('an answer that is longer than what waits in a socket', () => {
+      const parts = Array.from({ length: 10 }, (_, i) => Buffer.alloc(3_000_000, `part ${i}`))
+      const whole = Buffer.concat(parts)
+
+      it.each([
+        ['known', { 'Content-Length': whole.length }],
+        ['unknown', {}],
+      ])('and of %s length comes as it was written', async (_what, headers) => {
+        const http = (_request: IncomingMessage, response: ServerResponse) => {
+          response.writeHead(200, headers)
+          for (const part of parts) response.write(part)
+          response.end()
+        }
+        const { port } = await start({ http })
+        const response = await new Promise<IncomingMessage>((resolve) => {
+          httpRequest({ port, host: '127.0.0.1', agent: false }, resolve).end()
+        })
+        expect(Buffer.concat(await response.toArray()).equals(whole)).toBe(true)
+      })
+
+      it('and goes on for ever comes when it is written, not with what is written next', async () => {
+        const { port } = await start({ http: (_request, response) => void response.write(whole) })
+        const reader = tcp(port)
+        reader.write('GET / HTTP/1.1\r\nHost: p\r\n\r\n')
+        // uWebSockets.js may keep the last piece.
+        const most = whole.length - 64 * 1024
+        let bytes = 0
+        for await (const chunk of reader) {
+          bytes += chunk.length
+          if (bytes > most) break
+        }
+        expect(bytes).toBeGreaterThan(most)
+      })
+    })
+
     describe('who is slow', () => {
       it('is cut off within 25 seconds, on whatever it spends them', { timeout: 40_000 }, async () => {
         let stalled: Promise<number> | undefined

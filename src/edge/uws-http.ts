@@ -47,6 +47,9 @@ export class UwsRequest extends EventEmitter {
   }
 }
 
+/** So much of an answer of unknown length is written at once, in bytes. */
+const PIECE = 64 * 1024
+
 type Header = string | number | readonly string[]
 
 /**
@@ -63,6 +66,8 @@ export class UwsResponse extends Writable {
   readonly socket = Object.assign(new EventEmitter(), { writable: true })
   private readonly fields = new Map<string, [name: string, value: Header]>()
   private aborted = false
+  /** What is done when there is room; undefined before anything had to wait. */
+  private goOn: ((offset: number) => void) | undefined
 
   /** @param headOnly the request is a HEAD: its answer has no body, whatever a handler writes */
   constructor(
@@ -154,12 +159,13 @@ export class UwsResponse extends Writable {
     }
   }
 
+  /** In pieces: what uWebSockets.js could not pass on leaves it when more is written, or the answer ends, and by nothing else. */
   private writeChunk(chunk: Buffer, done: () => void): void {
-    if (this.response.write(chunk)) return done()
-    this.response.onWritable(() => {
-      done()
-      return true
-    })
+    for (let at = 0; at < chunk.length; at += PIECE) {
+      const rest = chunk.subarray(at + PIECE)
+      if (!this.response.write(chunk.subarray(at, at + PIECE))) return this.wait(() => this.writeChunk(rest, done))
+    }
+    done()
   }
 
   private writePart(chunk: Buffer, total: number, done: () => void): void {
@@ -167,11 +173,19 @@ export class UwsResponse extends Writable {
     const [taken, complete] = this.response.tryEnd(chunk, total)
     if (complete) this.finished = true
     if (taken || complete) return done()
+    this.wait((offset) => this.writePart(chunk.subarray(offset - start), total, done))
+  }
+
+  /** Goes on when there is room. The one handler is for good: one that is registered while it runs is not kept. */
+  private wait(goOn: (offset: number) => void): void {
+    const first = this.goOn === undefined
+    this.goOn = goOn
+    if (!first) return
     this.response.onWritable((offset) => {
-      const [more, end] = this.response.tryEnd(chunk.subarray(offset - start), total)
-      if (end) this.finished = true
-      if (more || end) done()
-      return more || end
+      const next = this.goOn!
+      this.goOn = () => {}
+      next(offset)
+      return true
     })
   }
 }
