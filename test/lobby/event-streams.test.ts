@@ -1,16 +1,29 @@
 import { EventEmitter } from 'node:events'
-import type { ServerResponse } from 'node:http'
-import { expect, it, vi } from 'vitest'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createConnection } from 'node:net'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { EventStreams } from '../../src/edge/api/event-streams.ts'
+import { UwsTransport } from '../../src/edge/uws.ts'
+import { findUws } from '../../src/edge/uws-library.ts'
+import { WsTransport } from '../../src/edge/ws.ts'
 import type { Games } from '../../src/lobby/games.ts'
+import { TRANSPORTS } from '../helpers.ts'
 
 class FakeResponse extends EventEmitter {
   readonly written: string[] = []
+  /** Told when the list is through. */
+  through = () => {}
+  /** What waits for a reader that reads nothing. */
   writableLength = 0
   ended = false
+  constructor(private readonly reads: boolean) {
+    super()
+  }
   setHeader(): void {}
-  write(text: string): void {
+  write(text: string, through?: () => void): void {
     this.written.push(text)
+    this.through = through ?? this.through
+    if (!this.reads) this.writableLength += text.length
   }
   end(): void {
     this.ended = true
@@ -20,11 +33,11 @@ class FakeResponse extends EventEmitter {
   }
 }
 
-function newStreams() {
-  const games = Object.assign(new EventEmitter(), { list: () => [{ id: 'first' }] })
+function newStreams(list = [{ id: 'first' }]) {
+  const games = Object.assign(new EventEmitter(), { list: () => list })
   const streams = new EventStreams(games as unknown as Games)
-  const open = (ip = '1.1.1.1') => {
-    const response = new FakeResponse()
+  const open = (ip = '1.1.1.1', reads = true) => {
+    const response = new FakeResponse(reads)
     streams.open(response as unknown as ServerResponse, ip)
     return response
   }
@@ -50,13 +63,54 @@ it('a stream begins with the list, goes on with what changes, and beats in betwe
 
 it('who does not read is cut off, and nothing is kept for them', () => {
   const { games, streams, open } = newStreams()
-  const [slow, other] = [open(), open()]
-  slow.writableLength = 600_000
-  games.emit('changed', { id: 'a' })
-  games.emit('changed', { id: 'b' })
-  expect(slow.written).toHaveLength(1)
-  expect(other.written).toHaveLength(3)
+  const [slow, other] = [open('1.1.1.1', false), open()]
+  for (let i = 0; i < 8; i++) games.emit('changed', { id: 'x'.repeat(100_000) })
+  expect(slow.written).toHaveLength(7)
+  expect(other.written).toHaveLength(9)
   streams.close()
+})
+
+it('a long list that is on its way counts for nothing, and what waits behind it is bounded as ever', () => {
+  const { games, streams, open } = newStreams([{ id: 'x'.repeat(2_000_000) }])
+  const [slow, done] = [open('1.1.1.1', false), open('1.1.1.1', false)]
+  done.writableLength = 0
+  done.through()
+  for (let i = 0; i < 8; i++) {
+    games.emit('changed', { id: 'x'.repeat(100_000) })
+    expect(slow.written).toHaveLength(Math.min(i + 2, 7))
+    expect(done.written).toHaveLength(Math.min(i + 2, 7))
+  }
+  streams.close()
+})
+
+it.each(TRANSPORTS)('who is slow over a long list gets it to its end, and what came after it, on %s', async (name) => {
+  const { games, streams } = newStreams([{ id: 'x'.repeat(32_000_000) }])
+  const options = { maxPayload: 1000, idle: 30 }
+  const handlers = {
+    upgrade: () => ({ kind: 'refuse', status: 404, body: '' }) as const,
+    http: (_request: IncomingMessage, response: ServerResponse) => {
+      streams.open(response, '1.1.1.1')
+      for (let i = 0; i < 3; i++) games.emit('changed', { id: `after ${i}` })
+    },
+  }
+  const driver =
+    name === 'ws' ? new WsTransport(options, handlers) : new UwsTransport(findUws().library!, options, handlers)
+  const port = await driver.listen({ host: '127.0.0.1', port: 0 })
+  const reader = createConnection(port, '127.0.0.1')
+  onTestFinished(async () => {
+    reader.destroy()
+    streams.close()
+    await driver.close(1001, '')
+  })
+  reader.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+  let bytes = 0
+  let last = ''
+  for await (const chunk of reader) {
+    bytes += chunk.length
+    last = (last + chunk).slice(-100)
+    if (last.includes('"after 2"')) break
+  }
+  expect(bytes).toBeGreaterThan(32_000_000)
 })
 
 it('one address has so many, and all together so many', () => {

@@ -5,16 +5,23 @@ import type { Games } from '../../lobby/games.ts'
 /** Streams in all, and from one address. */
 const MAX_STREAMS = 2000
 const MAX_FROM_ONE = 40
-/** Bytes that may wait for one reader; beyond, it is cut off, and gets the whole list when it comes back. */
+/** Bytes that may wait for one reader behind the list; beyond, it is cut off, and gets the whole list when it comes back. */
 const MAX_WAITING = 512 * 1024
 /** uWebSockets.js cuts what is silent for ten seconds, and proxies what is silent for a minute. In ms. */
 const BEAT = 4000
 /** A browser that was cut off comes back after so long, in ms. */
 const RETRY = 2000
 
+/** Who follows. */
+interface Stream {
+  readonly ip: string
+  /** Bytes of the list that it begins with, while they are on their way. */
+  list: number
+}
+
 /** Server-sent events: the list of games, then each change of it, as the same bytes for everyone. */
 export class EventStreams {
-  private readonly streams = new Map<ServerResponse, string>()
+  private readonly streams = new Map<ServerResponse, Stream>()
   private readonly heart: NodeJS.Timeout
   private readonly changed = (game: GameView) => this.send(eventOf('game', game))
 
@@ -26,18 +33,22 @@ export class EventStreams {
   /** Why a further stream is not for this address; undefined where it is. */
   refuses(ip: string): 'too many' | 'busy' | undefined {
     if (this.streams.size >= MAX_STREAMS) return 'busy'
-    const own = [...this.streams.values()].filter((other) => other === ip).length
+    const own = [...this.streams.values()].filter((other) => other.ip === ip).length
     return own >= MAX_FROM_ONE ? 'too many' : undefined
   }
 
   open(response: ServerResponse, ip: string): void {
-    this.streams.set(response, ip)
+    const stream: Stream = { ip, list: 0 }
+    this.streams.set(response, stream)
     response.once('close', () => this.streams.delete(response))
     response.on('error', () => response.destroy())
     response.setHeader('Content-Type', 'text/event-stream')
     // nginx would collect them.
     response.setHeader('X-Accel-Buffering', 'no')
-    response.write(`retry: ${RETRY}\n${eventOf('games', { games: this.games.list() })}`)
+    response.write(`retry: ${RETRY}\n${eventOf('games', { games: this.games.list() })}`, () => {
+      stream.list = 0
+    })
+    stream.list = response.writableLength
   }
 
   close(): void {
@@ -47,8 +58,8 @@ export class EventStreams {
   }
 
   private send(text: string): void {
-    for (const response of this.streams.keys()) {
-      if (response.writableLength > MAX_WAITING) response.destroy()
+    for (const [response, { list }] of this.streams) {
+      if (response.writableLength - list > MAX_WAITING) response.destroy()
       else response.write(text)
     }
   }
