@@ -140,11 +140,13 @@ function ofOwn(claims: JWTPayload): Identified {
 function ofForeign(claims: JWTPayload, token: string): Identified {
   const { sub, exp } = claims
   const name = [claims.name, claims.preferred_username, sub].find((it) => typeof it === 'string' && it !== '') as string
+  const signed = token.slice(0, token.lastIndexOf('.'))
   return {
     claims,
     player: { sub: sub!, name: name.slice(0, MAX_NAME) },
-    // Its `jti`, where it has one, is a name that others have chosen; its text can't be mistaken.
-    session: createHash('sha256').update(token).digest('base64url'),
-    expires: exp === undefined ? Infinity : exp * 1000,
+    // Its `jti`, where it has one, is a name that others have chosen; what is signed can't be mistaken. Its signature has several spellings.
+    session: createHash('sha256').update(signed).digest('base64url'),
+    // Others may count in fractions; the database takes none.
+    expires: exp === undefined ? Infinity : Math.ceil(exp * 1000),
   }
 }

@@ -39,6 +39,12 @@ async function newIdentity(foreign?: Partial<ForeignConfig>) {
   return { clock, keys, tokens, store, identity, logIn, metrics }
 }
 
+/** Another spelling of a token of HS256: two bits of its last character mean nothing. */
+function sameBits(token: string): string {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  return token.slice(0, -1) + letters[letters.indexOf(token.at(-1)!) ^ 1]
+}
+
 async function refusals(metrics: Metrics): Promise<string> {
   return (await metrics.registry().metrics())
     .split('\n')
@@ -211,6 +217,25 @@ describe('a token of others', () => {
     expect(who).toMatchObject({ player: { sub: 'bob', name: 'bob' }, expires: Infinity })
     await identity.logOut(who)
     expect(await identity.verify(token)).toEqual({ refused: 'revoked' })
+  })
+
+  it('is logged out however its signature is written', async () => {
+    const { identity } = await newIdentity({ source: secret })
+    const token = await sign({ sub: 'bob' }, hmac, 'HS256')
+    const who = await identity.identify(token)
+    if ('refused' in who) throw new Error(who.refused)
+    const others = [`${token}=`, sameBits(token)]
+    for (const other of others) expect(await identity.identify(other)).toMatchObject({ session: who.session })
+    await identity.logOut(who)
+    for (const other of others) expect(await identity.identify(other)).toEqual({ refused: 'revoked' })
+  })
+
+  it('may end within a millisecond, and its log-out is kept', async () => {
+    const { identity, store, clock } = await newIdentity({ source: secret })
+    const who = await identity.identify(await sign({ sub: 'bob', exp: 2e9 + 0.0001 }, hmac, 'HS256'))
+    if ('refused' in who) throw new Error(who.refused)
+    await identity.logOut(who)
+    expect((await Spent.load(store, clock.now())).has(who.session)).toBe(true)
   })
 
   it.each([
