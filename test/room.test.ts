@@ -474,6 +474,32 @@ describe('a kick', () => {
   })
 })
 
+it('a seat says once that it is given up, and not while its client is away', () => {
+  const { child, room, socket } = createRoom({ json: 'true', resume: '5', linger: '60' })
+  const given: string[] = []
+  const join = (name: string, id: number) => {
+    const client = socket(id)
+    const seat = room.join(client, { ...VISITOR, controls: true })
+    seats.set(client, seat)
+    seat.vacated = () => given.push(name)
+    return client
+  }
+  const [leaver, away, back] = [join('leaver', 1), join('away', 2), join('back', 3)]
+  join('kicked', 4)
+  join('last', 5)
+  leave(room, leaver, '1000')
+  leave(room, away, '1006')
+  leave(room, back, '1006')
+  expect(given).toEqual(['leaver'])
+  room.resume(socket(3), { token: seats.get(back)!.token, has: 0 })
+  vi.advanceTimersByTime(5000)
+  expect(given).toEqual(['leaver', 'away'])
+  child.print({ _kick: 4 })
+  expect(given).toEqual(['leaver', 'away', 'kicked'])
+  child.print({ _end: true })
+  expect(given).toEqual(['leaver', 'away', 'kicked', 'back', 'last'])
+})
+
 describe('the end of a room', () => {
   it('by _end: 1000 to everyone after what was printed before, nothing after, then the farewell', () => {
     const { child, join, trace, ends } = createRoom()

@@ -54,7 +54,7 @@ export class Door {
     return new Threshold(socket, token, enter, gone, this.context)
   }
 
-  /** Tells when the log-in has ended that a socket came in with. @returns what ends the watch */
+  /** Tells when the log-in has ended that somebody came in with. @returns what ends the watch */
   watch(who: Identified, ended: (why: string) => void): () => void {
     return this.context.identity.watch(who, (why: End) => ended(why === 'expired' ? 'the log-in has ended' : why))
   }

@@ -48,8 +48,6 @@ export class Hall {
   private closed = false
   /** Connections by address, for `--maxip`. */
   private readonly addresses = new Map<string, number>()
-  /** Who sits where, of those who have said it. */
-  private readonly known = new WeakMap<Seat, Identified>()
 
   constructor(
     private readonly policy: HallPolicy,
@@ -103,7 +101,7 @@ export class Hall {
     const { verdict, visitor, token, claim } = guest
     if (this.closed) return this.turnAway(socket, visitor, { room: verdict?.room ?? '', ...GOING_AWAY })
     // A seat's own secret says enough, and no limit counts who comes back.
-    if (claim) return this.session(this.resume(verdict?.room, claim, visitor, socket), visitor.ip, socket)
+    if (claim) return this.session(this.resume(verdict?.room, claim, visitor, socket), visitor.ip)
     if (verdict?.kind === 'turn away') return this.turnAway(socket, visitor, verdict)
     if (door && (token !== undefined || door.context.required || !verdict)) {
       this.count(visitor.ip, 1)
@@ -116,7 +114,7 @@ export class Hall {
         code: UNAUTHORIZED,
         reason: 'this game wants a ticket',
       })
-    return this.session(this.enter(verdict!, visitor, socket), visitor.ip, socket)
+    return this.session(this.enter(verdict!, visitor, socket), visitor.ip)
   }
 
   /** Who is known comes in, unless the token is for another room. */
@@ -133,15 +131,14 @@ export class Hall {
     if (now.kind === 'refuse') return away(NO_GAME, now.body)
     const claims = { ...who.claims, ...who.player }
     const taken = this.enter(now, { ...visitor, claims }, socket)
-    if (taken) this.known.set(taken.seat, who)
-    return this.session(taken, visitor.ip, socket)
+    if (taken) this.watch(taken, who)
+    return this.session(taken, visitor.ip)
   }
 
-  private session(taken: Taken | undefined, ip: string, socket: Socket): Session | undefined {
+  private session(taken: Taken | undefined, ip: string): Session | undefined {
     if (!taken) return undefined
     this.count(ip, 1)
-    const who = this.known.get(taken.seat)
-    return who ? new KnownSession(taken, ip, this, socket, who) : new SeatedSession(taken, ip, this)
+    return new SeatedSession(taken, ip, this)
   }
 
   /** A connection from this address has ended. */
@@ -149,12 +146,9 @@ export class Hall {
     this.count(ip, -1)
   }
 
-  /** Closes the socket and gives up the seat when the log-in ends that it came in with. @returns what ends the watch */
-  watch({ room, seat }: Taken, socket: Socket, who: Identified): () => void {
-    return this.door!.watch(who, (why) => {
-      room.refuse(seat, UNAUTHORIZED, why)
-      socket.end(UNAUTHORIZED, why)
-    })
+  /** A seat is given up, and its socket closed, when the log-in ends that it was taken with: also while its client is away. */
+  private watch({ room, seat }: Taken, who: Identified): void {
+    seat.vacated = this.door!.watch(who, (why) => room.refuse(seat, UNAUTHORIZED, why))
   }
 
   private enter(verdict: Welcome, visitor: Visitor, socket: Socket): Taken | undefined {
@@ -238,21 +232,6 @@ class SeatedSession implements Session {
   closed(code: number): void {
     this.hall.left(this.ip)
     this.room.closed(this.seat, this.client, code)
-  }
-}
-
-/** That of somebody who has said who it is. */
-class KnownSession extends SeatedSession {
-  private readonly leave: () => void
-
-  constructor(taken: Taken, ip: string, hall: Hall, socket: Socket, who: Identified) {
-    super(taken, ip, hall)
-    this.leave = hall.watch(taken, socket, who)
-  }
-
-  override closed(code: number): void {
-    this.leave()
-    super.closed(code)
   }
 }
 

@@ -90,7 +90,7 @@ export class Identity {
     this.watchers.delete(session)
   }
 
-  /** Tells, once, when a log-in has ended. @returns what ends the watch */
+  /** Tells, once, when a log-in has ended: before it returns, where that was earlier. @returns what ends the watch */
   watch({ session, expires }: Pick<Identified, 'session' | 'expires'>, ended: (why: End) => void): () => void {
     const watchers = this.watchers.get(session) ?? new Set()
     this.watchers.set(session, watchers)
@@ -110,7 +110,9 @@ export class Identity {
       else timer = setTimeout(wait, Math.min(left, MAX_TIMEOUT)).unref()
     }
     watchers.add(tell)
-    wait()
+    // Much may have happened since its token was looked at.
+    if (this.context.own?.spent.has(session)) tell('logged out')
+    else wait()
     return stop
   }
 

@@ -47,6 +47,8 @@ export class Seat implements Client {
   rate: RateLimit | undefined
   /** Of the pings that are answered. */
   pingRate: RateLimit | undefined
+  /** Called when it has been given up, whatever for. */
+  vacated: (() => void) | undefined
   /** The last ping that came while its socket held too much for another answer. */
   private unanswered: number | undefined
   private client: Client | undefined

@@ -157,7 +157,10 @@ export class Seats {
     const seats = [...this.all]
     this.all.clear()
     this.tokens.clear()
-    for (const seat of seats) seat.close(code, clip(reason))
+    for (const seat of seats) {
+      seat.vacated?.()
+      seat.close(code, clip(reason))
+    }
   }
 
   private announce({ id, bot }: Seat, { remote, query }: Visitor): void {
@@ -228,6 +231,7 @@ export class Seats {
   /** A seat is given up. */
   private leave(seat: Seat, why: string): void {
     if (!this.all.delete(seat)) return
+    seat.vacated?.()
     clearTimeout(seat.grace)
     this.tokens.delete(seat.token)
     this.audience.remove(seat)

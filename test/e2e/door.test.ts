@@ -241,6 +241,21 @@ describe('tickets', () => {
     const third = await connect(server, '/ws', { protocols })
     expect(await third.closed).toMatchObject({ code: 4410 })
   })
+
+  test('a log-out gives up the seat of who is away', async () => {
+    const server = await lobby('--resume', '30')
+    const token = await guest(server, 'Ada')
+    const other = await connect(server, `/den?token=${await guest(server, 'Bob')}`)
+    await other.next()
+    const first = await connect(server, '/den', { protocols: ['playpipe.v1', `bearer.${token}`] })
+    const seat = JSON.parse(String(await first.next()))
+    first.cut()
+    await other.until((frame) => frame.includes('Away'))
+    await post(server, '/logout', {}, token)
+    await other.until((frame) => frame.includes('{"t":"Leave","_from":2}'))
+    const again = await connect(server, '/den', { protocols: ['playpipe.v1', `playpipe.v1.${seat.token}.0`] })
+    expect(await again.closed).toMatchObject({ code: 4410 })
+  })
 })
 
 test('a token in a header that is no header is no token', async () => {

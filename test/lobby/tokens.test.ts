@@ -136,6 +136,19 @@ describe('a session', () => {
     expect(heard.at(-1)).toBe('expired')
   })
 
+  it('ends at once what is opened after a log-out', async () => {
+    const { identity, logIn } = await newIdentity()
+    const { who } = await logIn()
+    const over = identity.logOut(who)
+    const heard: string[] = []
+    // The disk has not answered yet.
+    identity.watch(who, (why) => heard.push(why))
+    expect(heard).toEqual(['logged out'])
+    await over
+    identity.watch(who, (why) => heard.push(why))
+    expect(heard).toEqual(['logged out', 'logged out'])
+  })
+
   it('ends what it has opened while time goes by', async () => {
     const { identity, clock } = await newIdentity()
     const ended = new Promise((resolve) => identity.watch({ session: 's', expires: clock.ms + 30 }, resolve))
