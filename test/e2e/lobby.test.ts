@@ -74,6 +74,9 @@ describe.each(TRANSPORTS)('the lobby over %s', (transport) => {
     expect(await api.get('/me', { token: made.json.token })).toMatchObject({ status: 200 })
     const late = await api.get('/me', { cookie: pair })
     expect(late).toMatchObject({ status: 401, headers: { 'set-cookie': [expect.stringContaining('Max-Age=0')] } })
+    const other = await api.get('/me', { token: 'x', cookie: pair })
+    expect(other.status).toBe(401)
+    expect(other.headers).not.toHaveProperty('set-cookie')
   })
 
   it('lets guests play under names that are nobody’s', async () => {

@@ -44,7 +44,7 @@ interface Asked {
   readonly token: string | undefined
   readonly ip: string
   readonly secure: boolean
-  /** It came with our cookie. */
+  /** Our cookie says who asks. */
   readonly cookie: boolean
 }
 
@@ -97,7 +97,7 @@ export class Api {
       query: Object.fromEntries([...searchParams].reverse()),
       token: tokenOf(request.headers),
       ...this.context.asker(request),
-      cookie: cookieOf(request.headers.cookie) !== undefined,
+      cookie: request.headers.authorization === undefined && cookieOf(request.headers.cookie) !== undefined,
     }
   }
 
