@@ -1,10 +1,12 @@
+import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { connect, launchChromium, raw, runToEnd, startServer, type TestServer, TRANSPORTS } from '../helpers.ts'
 import { Asking, ask, follow } from '../lobby/asking.ts'
-import { forge, unsigned } from '../lobby/fixtures.ts'
+import { forge, slowKeys, unsigned } from '../lobby/fixtures.ts'
 import { serving, temporaryFolder } from './serving.ts'
 
 const PASSWORD = 'correct horse battery staple'
@@ -160,7 +162,7 @@ describe.each(TRANSPORTS)('the lobby over %s', (transport) => {
   it('bounds the streams of one address', async () => {
     const from = newAddress()
     const streams = await Promise.all(
-      Array.from({ length: 40 }, () => follow(`${server.url}/api/v1/games/events`, from)),
+      Array.from({ length: 40 }, () => follow(`${server.url}/api/v1/games/events`, { from })),
     )
     onTestFinished(() => {
       for (const stream of streams) stream.close()
@@ -465,6 +467,45 @@ it('with --auth required the list is for those who may come in', async () => {
   expect(await ask(`${server.url}/api/v1/games/events`, 'GET')).toMatchObject({ status: 401 })
   const { token } = (await api.post('/guests', { name: 'Ada' })).json
   expect(await api.get('/games', { token })).toMatchObject({ status: 200 })
+})
+
+describe.each(TRANSPORTS)('the events of those who may come in, over %s', (transport) => {
+  const start = (...more: string[]) => {
+    const words = ['--transport', transport, '--lobby', '--guests', '--auth', 'required']
+    return serving([...words, '--data', join(temporaryFolder(), 'data'), ...more, 'cat'])
+  }
+
+  it('are opened for nobody who hung up while the token was looked at', async () => {
+    const keys = await slowKeys()
+    const server = await start('--jwks', keys.url)
+    const events = `${server.url}/api/v1/games/events`
+    const token = await keys.sign({ sub: 'bob' })
+    const asking = Array.from({ length: 40 }, () =>
+      request(events, { agent: false, headers: { Authorization: `Bearer ${token}` } }).on('error', () => {}),
+    )
+    await Promise.all([keys.asked, ...asking.map((one) => once(one.end(), 'finish'))])
+    for (const one of asking) one.destroy()
+    // When these are answered the server has heard of the ends before.
+    for (const _ of [1, 2]) await ask(`${server.url}/health`, 'GET')
+    keys.release()
+    const stream = await follow(events, { token })
+    onTestFinished(() => stream.close())
+    expect(stream.status).toBe(200)
+  })
+
+  it('end with the log-in', async () => {
+    const server = await start()
+    const api = await Asking.of(server)
+    const [ada, bob] = [await api.post('/guests', { name: 'Ada' }), await api.post('/guests', { name: 'Bob' })]
+    const events = `${server.url}/api/v1/games/events`
+    const [gone, stays] = [await follow(events, ada.json), await follow(events, bob.json)]
+    onTestFinished(() => stays.close())
+    for (const stream of [gone, stays]) expect(await stream.next()).toMatchObject({ event: 'games' })
+    await api.post('/logout', {}, { token: ada.json.token })
+    await gone.ended
+    await api.post('/games', {}, { token: bob.json.token })
+    expect(await stays.next()).toMatchObject({ event: 'game' })
+  })
 })
 
 it('tokens of others play too', async () => {

@@ -147,9 +147,10 @@ export interface Stream {
 }
 
 /** Follows server-sent events. */
-export function follow(url: string, from?: string): Promise<Stream> {
+export function follow(url: string, { from, token }: Pick<Question, 'from' | 'token'> = {}): Promise<Stream> {
   return new Promise((resolve, reject) => {
-    const sent = request(url, { agent: false, ...(from && { localAddress: from }) })
+    const headers = token && { Authorization: `Bearer ${token}` }
+    const sent = request(url, { agent: false, ...(from && { localAddress: from }), ...(headers && { headers }) })
     sent.once('error', reject)
     sent.once('response', (response) => {
       const events: { event: string; data: Json }[] = []

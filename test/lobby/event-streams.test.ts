@@ -15,6 +15,7 @@ class FakeResponse extends EventEmitter {
   through = () => {}
   /** What waits for a reader that reads nothing. */
   writableLength = 0
+  writableEnded = false
   ended = false
   constructor(private readonly reads: boolean) {
     super()
@@ -111,6 +112,15 @@ it.each(TRANSPORTS)('who is slow over a long list gets it to its end, and what c
     if (last.includes('"after 2"')) break
   }
   expect(bytes).toBeGreaterThan(32_000_000)
+})
+
+it('who was told the end is told nothing more', () => {
+  const { games, streams, open } = newStreams()
+  const response = open()
+  response.writableEnded = true
+  games.emit('changed', { id: 'a' })
+  expect(response.written).toHaveLength(1)
+  streams.close()
 })
 
 it('one address has so many, and all together so many', () => {

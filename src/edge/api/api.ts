@@ -130,11 +130,19 @@ export class Api {
   }
 
   private async follow(asked: Asked, response: ServerResponse): Promise<Reply | undefined> {
-    if (!(await this.whoAsks({ who: 'visitors' }, asked))) return unauthorized(asked)
+    const asking = await this.whoAsks({ who: 'visitors' }, asked)
+    if (!asking) return unauthorized(asked)
+    // Who has hung up meanwhile does not do it again: the stream would be kept for ever.
+    if (response.destroyed) return undefined
     const refused = this.streams.refuses(asked.ip)
     if (refused) return refuse(refused, { after: 5 })
     if (asked.method === 'HEAD') return { status: 200, headers: { 'Content-Type': 'text/event-stream' } }
     this.streams.open(response, asked.ip)
+    if (asking.who)
+      response.once(
+        'close',
+        this.context.lobby.identity.watch(asking.who, () => response.end()),
+      )
     return undefined
   }
 }

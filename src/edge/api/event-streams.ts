@@ -60,7 +60,7 @@ export class EventStreams {
   private send(text: string): void {
     for (const [response, { list }] of this.streams) {
       if (response.writableLength - list > MAX_WAITING) response.destroy()
-      else response.write(text)
+      else if (!response.writableEnded) response.write(text)
     }
   }
 }
