@@ -5,6 +5,8 @@ import type { Hello, Session, Socket } from './transport.ts'
 
 /** How long a socket may take to say who it is, in ms. */
 const PATIENCE = 5000
+/** The most messages that it may send while its token is looked at: an empty one takes some memory, too. */
+const MAX_EARLY = 1000
 export const UNAUTHORIZED = 4401
 const FORBIDDEN_MESSAGE = 1008
 
@@ -112,7 +114,8 @@ class Threshold implements Session {
 
   private keep(bytes: Buffer, binary: boolean): void {
     this.waiting += bytes.length
-    if (this.waiting > this.context.maxPayload) return this.end(FORBIDDEN_MESSAGE, 'too much before it was let in')
+    if (this.waiting > this.context.maxPayload || this.early.length >= MAX_EARLY)
+      return this.end(FORBIDDEN_MESSAGE, 'too much before it was let in')
     this.early.push({ bytes: Buffer.from(bytes), binary })
   }
 

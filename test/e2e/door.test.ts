@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { connect, raw, type TestServer, TRANSPORTS } from '../helpers.ts'
-import { forge, unsigned } from '../lobby/fixtures.ts'
+import { forge, slowKeys, unsigned } from '../lobby/fixtures.ts'
 import { serving, temporaryFolder } from './serving.ts'
 
 const SECRET = 'a secret of more than thirty-two bytes, for tests'
@@ -78,6 +78,28 @@ describe.each(TRANSPORTS)('the door on %s', (transport) => {
     for (let n = 1; n <= 20; n++) client.send({ n })
     const heard = await client.until((frame) => frame.includes('"n":20'))
     expect(heard.slice(1).map((frame) => JSON.parse(frame).n)).toEqual(Array.from({ length: 20 }, (_, n) => n + 1))
+  })
+
+  test('bounds what is sent while a token is looked at, empty messages as well', async () => {
+    const keys = await slowKeys()
+    const words = ['--transport', transport, '--jwks', keys.url, '--maxpayload', '2k']
+    const server = await serving([...words, '--', 'cat'])
+    const token = await keys.sign({ sub: 'ada' })
+    const [flood, large, one] = [
+      await connect(server, `/den?token=${token}`),
+      await connect(server, `/den?token=${token}`),
+      await connect(server, `/den?token=${token}`),
+    ]
+    for (let n = 0; n < 1001; n++) flood.send('')
+    expect(await flood.closed).toMatchObject({ code: 1008, reason: 'too much before it was let in' })
+    large.send('x'.repeat(2000))
+    large.send('x'.repeat(2000))
+    expect(await large.closed).toMatchObject({ code: 1008 })
+    for (let n = 0; n < 100; n++) one.send('')
+    one.send('x'.repeat(2048))
+    keys.release()
+    const heard = await one.until((frame) => frame !== '')
+    expect(heard).toHaveLength(101)
   })
 
   test.each<[string, () => string]>([
