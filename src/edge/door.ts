@@ -23,8 +23,19 @@ export interface DoorContext {
 /** A handshake with its token taken out. */
 export interface Knock {
   readonly token: string | undefined
+  /** The token is that of the cookie. */
+  readonly byCookie: boolean
   /** Without the token: nothing else sees it. */
   readonly query: string
+}
+
+/** What comes of a socket at the door; undefined where it was turned away. */
+export interface Ways {
+  known(who: Identified): Session | undefined
+  /** Where a token that is not good is as good as none. */
+  readonly nobody: (() => Session | undefined) | undefined
+  /** It stands at the door no more: it comes in, or has ended. */
+  gone(): void
 }
 
 /** Asks who a socket is before it comes into a room. */
@@ -39,21 +50,13 @@ export class Door {
     const { headers } = hello
     const { token, query } = cutToken(hello.query)
     const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
-    const cookie = trusted ? cookieOf(headers.cookie) : undefined
-    return { token: token ?? bearer ?? offer.bearer ?? cookie, query }
+    const said = token ?? bearer ?? offer.bearer
+    const cookie = trusted && said === undefined ? cookieOf(headers.cookie) : undefined
+    return { token: said ?? cookie, byCookie: cookie !== undefined, query }
   }
 
-  /**
-   * @param enter what comes of a socket that is known; undefined where it was turned away
-   * @param gone it stands at the door no more: it comes in, or has ended
-   */
-  guard(
-    socket: Socket,
-    token: string | undefined,
-    enter: (who: Identified) => Session | undefined,
-    gone: () => void,
-  ): Session {
-    return new Threshold(socket, token, enter, gone, this.context)
+  guard(socket: Socket, token: string | undefined, ways: Ways): Session {
+    return new Threshold(socket, token, ways, this.context)
   }
 
   /** Tells when the log-in has ended that somebody came in with. @returns what ends the watch */
@@ -62,7 +65,7 @@ export class Door {
   }
 }
 
-function cutToken(query: string): Knock {
+function cutToken(query: string): Pick<Knock, 'token' | 'query'> {
   const parts = query.split('&')
   const isToken = (part: string) => /^(token|ticket)=/.test(part)
   const found = parts.find(isToken)
@@ -84,8 +87,7 @@ class Threshold implements Session {
   constructor(
     private readonly socket: Socket,
     token: string | undefined,
-    private readonly enter: (who: Identified) => Session | undefined,
-    private readonly gone: () => void,
+    private readonly ways: Ways,
     private readonly context: DoorContext,
   ) {
     this.timer = setTimeout(() => this.refuse('no token came in time', true), PATIENCE)
@@ -127,16 +129,18 @@ class Threshold implements Session {
     })
     clearTimeout(this.timer)
     if (this.over) return
-    if ('refused' in found) return this.refuse(`the token is not good: ${found.refused}`, answers)
+    const { nobody } = this.ways
+    if ('refused' in found && (found.refused === 'unavailable' || !nobody))
+      return this.refuse(`the token is not good: ${found.refused}`, answers)
     if (answers) this.answer(null)
     this.leave()
-    this.inner = this.enter(found)
+    this.inner = 'refused' in found ? nobody?.() : this.ways.known(found)
     this.over = this.inner === undefined
     for (const { bytes, binary } of this.early.splice(0)) this.inner?.message(bytes, binary)
   }
 
   private leave(): void {
-    if (!this.left) this.gone()
+    if (!this.left) this.ways.gone()
     this.left = true
   }
 

@@ -30,6 +30,8 @@ interface Guest {
   readonly verdict: Welcome | undefined
   readonly visitor: Visitor
   readonly token: string | undefined
+  /** The token is that of the cookie. */
+  readonly byCookie: boolean
   readonly claim: Returning | undefined
 }
 
@@ -63,7 +65,7 @@ export class Hall {
     const { ip, port, host, secure } = askerOf(hello, this.policy.tls !== undefined, this.policy.proxies)
     const visit = { path: hello.path, ip, host, secure, origin: hello.headers.origin }
     const knocked = this.door?.knock(hello, offer, isTrusted(visit, this.policy))
-    const { token, query } = knocked ?? { token: undefined, query: hello.query }
+    const { query, ...said } = knocked ?? { token: undefined, byCookie: false, query: hello.query }
     const visitor = { ip, remote: remoteName(ip, port), query, controls: offer.controls }
     // A ticket says which room it is for.
     const byTicket = this.door !== undefined && /^\/ws\/?$/.test(hello.path)
@@ -77,7 +79,7 @@ export class Hall {
       this.log.warn(`${visitor.remote} is refused with ${verdict.status}: ${why}`)
       return verdict
     }
-    const open = (socket: Socket) => this.open({ visit, verdict, visitor, token, claim: offer.claim }, socket)
+    const open = (socket: Socket) => this.open({ visit, verdict, visitor, ...said, claim: offer.claim }, socket)
     return { kind: 'accept', protocol: offer.controls ? PROTOCOL : '', open }
   }
 
@@ -103,11 +105,7 @@ export class Hall {
     // A seat's own secret says enough, and no limit counts who comes back.
     if (claim) return this.session(this.resume(verdict?.room, claim, visitor, socket), visitor.ip)
     if (verdict?.kind === 'turn away') return this.turnAway(socket, visitor, verdict)
-    if (door && (token !== undefined || door.context.required || !verdict)) {
-      this.count(visitor.ip, 1)
-      const enter = (who: Identified) => this.admitKnown(guest, who, socket)
-      return door.guard(socket, token, enter, () => this.left(visitor.ip))
-    }
+    if (door && (token !== undefined || door.context.required || !verdict)) return this.guard(door, guest, socket)
     if (this.policy.ticketed(verdict!.room))
       return this.turnAway(socket, visitor, {
         room: verdict!.room,
@@ -115,6 +113,20 @@ export class Hall {
         reason: 'this game wants a ticket',
       })
     return this.session(this.enter(verdict!, visitor, socket), visitor.ip)
+  }
+
+  /** Asks who it is, before anything else. */
+  private guard(door: Door, guest: Guest, socket: Socket): Session {
+    const { verdict, visitor, token, byCookie } = guest
+    const free = verdict && !door.context.required && !this.policy.ticketed(verdict.room)
+    // No page can take a cookie away that is good no longer, or that another server on this host has set.
+    const nobody = () => this.session(this.enterLate(verdict!.room, guest.visit, visitor, socket), visitor.ip)
+    this.count(visitor.ip, 1)
+    return door.guard(socket, token, {
+      known: (who) => this.admitKnown(guest, who, socket),
+      nobody: byCookie && free ? nobody : undefined,
+      gone: () => this.left(visitor.ip),
+    })
   }
 
   /** Who is known comes in, unless the token is for another room. */
@@ -125,12 +137,8 @@ export class Hall {
     if (who.room === undefined && !verdict) return away(FORBIDDEN, 'this is no ticket: it names no room')
     if (who.room !== undefined && !this.policy.ticketed(room)) return away(NO_GAME, 'there is no such game any more')
     if (who.room === undefined && this.policy.ticketed(room)) return away(FORBIDDEN, 'this game wants a ticket')
-    // Much may have happened since the handshake.
-    const path = `/${room.split('/').map(encodeURIComponent).join('/')}`
-    const now = admit({ ...visit, path }, this.policy, this.now())
-    if (now.kind === 'refuse') return away(NO_GAME, now.body)
     const claims = { ...who.claims, ...who.player }
-    const taken = this.enter(now, { ...visitor, claims }, socket)
+    const taken = this.enterLate(room, visit, { ...visitor, claims }, socket)
     if (taken) this.watch(taken, who)
     return this.session(taken, visitor.ip)
   }
@@ -149,6 +157,14 @@ export class Hall {
   /** A seat is given up, and its socket closed, when the log-in ends that it was taken with: also while its client is away. */
   private watch({ room, seat }: Taken, who: Identified): void {
     seat.vacated = this.door!.watch(who, (why) => room.refuse(seat, UNAUTHORIZED, why))
+  }
+
+  /** Much may have happened since the handshake. */
+  private enterLate(room: string, visit: Visit, visitor: Visitor, socket: Socket): Taken | undefined {
+    const path = `/${room.split('/').map(encodeURIComponent).join('/')}`
+    const now = admit({ ...visit, path }, this.policy, this.now())
+    if (now.kind === 'refuse') return this.turnAway(socket, visitor, { room, code: NO_GAME, reason: now.body })
+    return this.enter(now, visitor, socket)
   }
 
   private enter(verdict: Welcome, visitor: Visitor, socket: Socket): Taken | undefined {

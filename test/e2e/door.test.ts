@@ -198,6 +198,52 @@ describe.each(TRANSPORTS)('the door on %s', (transport) => {
       expect(await foreign.closed, origin).toMatchObject({ code: 4401 })
     }
   })
+
+  test('lets in as nobody whose cookie is good no longer, where nobody has to say who it is', async () => {
+    const server = await lobby('--transport', transport)
+    const made = await post(server, '/guests', { name: 'Ada' })
+    const room = (await post(server, '/games', {}, made.token)).game.room
+    const headers = { cookie: made.cookie!.split(';')[0]!, origin: server.url }
+    const known = await connect(server, '/den', { headers })
+    expect(await known.next()).toContain('"_name":"Ada"')
+    await post(server, '/logout', {}, made.token)
+    await known.closed
+    for (const cookie of [headers.cookie, 'playpipe_session=x']) {
+      const nobody = await connect(server, '/den', { headers: { ...headers, cookie } })
+      nobody.send({ x: 1 })
+      expect(await nobody.next()).toContain('"_name":""')
+      expect(await nobody.json()).toMatchObject({ x: 1 })
+      for (const path of ['/ws', `/${room}`])
+        expect(await (await connect(server, path, { headers: { ...headers, cookie } })).closed, path).toMatchObject({
+          code: 4401,
+        })
+      const said = await connect(server, `/den?token=${made.token}`, { headers: { ...headers, cookie } })
+      expect(await said.closed).toMatchObject({ code: 4401 })
+    }
+    const closed = await lobby('--transport', transport, '--auth', 'required')
+    const refused = await connect(closed, '/den', { headers: { ...headers, origin: closed.url } })
+    expect(await refused.closed).toMatchObject({ code: 4401 })
+  })
+
+  test('turns away whose cookie can not be looked at now', async () => {
+    const server = await lobby('--transport', transport, '--jwks', 'http://127.0.0.1:1/')
+    const token = await (await slowKeys()).sign({ sub: 'ada' })
+    const headers = { cookie: `playpipe_session=${token}`, origin: server.url }
+    const client = await connect(server, '/den', { headers })
+    expect(await client.closed).toMatchObject({ code: 4401, reason: expect.stringContaining('unavailable') })
+  })
+
+  test('holds whose cookie is good no longer to the limits of all others', async () => {
+    const keys = await slowKeys()
+    const server = await lobby('--transport', transport, '--maxconns', '1', '--jwks', keys.url)
+    const cookie = `playpipe_session=${forge(await keys.sign({ sub: 'ada' }), 2)}`
+    const headers = { cookie, origin: server.url }
+    const both = [await connect(server, '/den', { headers }), await connect(server, '/den', { headers })]
+    keys.release()
+    const heard = await Promise.allSettled(both.map((client) => client.next()))
+    expect(heard.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    expect(await Promise.race(both.map(({ closed }) => closed))).toMatchObject({ code: 4503 })
+  })
 })
 
 describe('tickets', () => {
