@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { admit, type Occupancy, type Policy, type Visit } from '../src/edge/admission.ts'
+import { admit, isTrusted, type Occupancy, type Policy, type Visit } from '../src/edge/admission.ts'
 import { pathName } from '../src/names.ts'
 import { originRules } from '../src/origins.ts'
 
@@ -194,6 +194,23 @@ describe('the page that a visitor comes from', () => {
     ['what is no browser', { sameOrigin: true, origins }, undefined, YES],
   ])('%s', (_what, policy, origin, verdict) => {
     expect(admit({ ...SOMEBODY, path: '/a', origin }, { ...OPEN, ...policy }, now())).toMatchObject(verdict)
+  })
+
+  it.each<[string, string | undefined, string | undefined, boolean]>([
+    ['of this host', undefined, HOME, true],
+    ['of this host beside a list', PARTNER, HOME, true],
+    ['that is listed', PARTNER, PARTNER, true],
+    ['below a name that is listed', 'https://*.partner.example', 'https://a.partner.example', true],
+    ['that is not listed', PARTNER, EVIL, false],
+    ['of any host, where there is no list', undefined, EVIL, false],
+    ['of any host, where all may connect', '*', EVIL, false],
+    ['that is listed beside all others', `*,${PARTNER}`, PARTNER, true],
+    ['that hides where it comes from, where such may connect', 'null', 'null', false],
+    ['that hides where it comes from, where all may connect', '*', 'null', false],
+    ['that is none', PARTNER, undefined, false],
+  ])('one %s: whether its visitors’ cookies count', (_what, list, origin, trusted) => {
+    const policy = { ...OPEN, origins: list === undefined ? undefined : originRules(list) }
+    expect(isTrusted({ ...SOMEBODY, path: '/a', origin }, policy)).toBe(trusted)
   })
 
   it('is looked at first: a foreign page learns nothing of rooms', () => {

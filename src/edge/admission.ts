@@ -101,11 +101,10 @@ function mayConnect({ origin, host, secure }: Visit, { origins, sameOrigin }: Po
   return (sameOrigin && isSameOrigin(origin, host, secure)) || (origins !== undefined && isListed(origins, origin))
 }
 
-/** Whether a page of this Origin is the server's own, or listed. */
-export function isTrusted({ origin, host, secure }: Visit, { origins }: Policy): boolean {
-  return (
-    origin !== undefined && (isSameOrigin(origin, host, secure) || (origins !== undefined && isListed(origins, origin)))
-  )
+/** Whether a page of this Origin is the server's own, or named: a rule that lets in everybody's pages trusts none of them. */
+export function isTrusted({ origin, host, secure }: Visit, { origins = [] }: Policy): boolean {
+  const named = origins.filter(({ kind }) => kind === 'some')
+  return origin !== undefined && (isSameOrigin(origin, host, secure) || isListed(named, origin))
 }
 
 /** Which room a path means. */
