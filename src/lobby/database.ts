@@ -34,9 +34,12 @@ const MIGRATIONS = [
    CREATE INDEX games_by_state ON games (state, changed);`,
 ]
 
-/** Names are the same where a reader would take them for the same: case, and the forms that Unicode has for one letter. */
+/** Names are the same where a reader would take them for the same: case, the forms that Unicode has for one letter, what can't be seen. */
 export function nameKey(name: string): string {
-  return name.normalize('NFKC').toLowerCase()
+  return name
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
 }
 
 /**

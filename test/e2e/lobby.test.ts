@@ -264,10 +264,13 @@ describe.each(TRANSPORTS)('the lobby over %s', (transport) => {
         'A\u200bda',
         'A\u202eda',
         '\u00a0',
+        '\u3164',
+        'Ada\ufe0f',
+        'Ada\u{e0041}',
         'x'.repeat(33),
       ]
       for (const name of bad) expect(await api.post('/guests', { name }), name).toMatchObject({ status: 400 })
-      for (const name of ['Zoë', '李小龍', 'Ada Lovelace', "O'Neil", '<b>', '🐇', 'x'.repeat(32)])
+      for (const name of ['Zoë', '李小龍', 'Ada Lovelace', "O'Neil", '<b>', '🐇', 'I ❤️ NY', 'x'.repeat(32)])
         expect(await api.post('/guests', { name }), name).toMatchObject({ status: 201, json: { player: { name } } })
     })
 

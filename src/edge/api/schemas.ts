@@ -2,16 +2,29 @@ import Type from 'typebox'
 
 /** What is exchanged over HTTP. A schema with a title is a component of the OpenAPI document. */
 
-/** Controls, what can't be seen, and every blank but the space: two names that look the same are the same. */
-const HIDDEN =
-  '\\u0000-\\u001f\\u007f-\\u00a0\\u00ad\\u061c\\u1680\\u180e\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u3000\\ufeff\\ufff0-\\ufffb'
+/**
+ * Controls, what can't be seen (Default_Ignorable_Code_Point of Unicode, and the blank of Braille), and every blank but the space: two names
+ * that look the same are the same. Characters beyond U+FFFF stand for themselves: JavaScript and Python agree on no other way.
+ */
+const HIDDEN = [
+  '\\u0000-\\u001f\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f',
+  '\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}',
+].join('')
+
+/** Blocks that emoji, and what shows their colours, are taken from. */
+const PICTURE =
+  '\\u00a9\\u00ae\\u203c\\u2049\\u2122\\u2139\\u2190-\\u21ff\\u2300-\\u23ff\\u24c2\\u25a0-\\u27bf\\u2900-\\u297f\\u2b00-\\u2bff\\u3030\\u303d\\u3297\\u3299\u{1f000}-\u{1faff}'
+
+/** Behind a picture U+FE0F asks for its colours, and U+200D joins it to the next: hidden signs that emoji are written with. */
+const EMOJI = `[${PICTURE}]\\ufe0f?(?:\\u200d[${PICTURE}]\\ufe0f?)*`
+const VISIBLE = `(?:${EMOJI}|[^ ${PICTURE}${HIDDEN}])`
 
 const exact = { additionalProperties: false } as const
 
 export const Name = Type.String({
   minLength: 1,
   maxLength: 32,
-  pattern: `^[^ ${HIDDEN}](?:[^${HIDDEN}]*[^ ${HIDDEN}])?$`,
+  pattern: `^${VISIBLE}(?: *${VISIBLE})*$`,
   description: 'What a player is called: in any script, without blanks at its ends. Case does not tell names apart.',
   examples: ['Ada'],
 })
