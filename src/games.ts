@@ -1,6 +1,7 @@
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { override, readOptionsFile } from './config-file.ts'
+import { kindAt } from './files.ts'
 import { pathName } from './names.ts'
 import { OPTIONS, type OptionName, parseOptions, type RawOptions } from './options.ts'
 import { type RoomConfig, resolveRoom } from './room-config.ts'
@@ -20,11 +21,19 @@ export interface Game {
  * @throws ConfigError naming the file that is wrong
  */
 export function readGames(folder: string, commandLine: RawOptions, known: boolean): ReadonlyMap<string, Game> {
-  const names = readdirSync(folder)
-    .filter((name) => statSync(join(folder, name, 'game.json'), { throwIfNoEntry: false })?.isFile())
+  const names = namesIn(folder)
+    .filter((name) => kindAt(join(folder, name, 'game.json')) === 'file')
     .sort()
   if (names.length === 0) throw new ConfigError(`--games ${folder}: no folder in it holds a game.json`)
   return new Map(names.map((name) => [name, readGame(resolve(folder, name), name, commandLine, known)]))
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch (error) {
+    throw new ConfigError(`--games ${folder}: ${(error as Error).message}`)
+  }
 }
 
 function readGame(folder: string, name: string, commandLine: RawOptions, known: boolean): Game {

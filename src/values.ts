@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { kindAt } from './files.ts'
 import type { HistoryRule } from './wire/history.ts'
 import { compileTemplate } from './wire/template.ts'
 
@@ -159,12 +159,9 @@ export function filled(written: string): string {
 }
 
 export function file(written: string): string {
-  try {
-    if (statSync(written).isFile()) return written
-  } catch {
-    throw new ConfigError('there is no such file')
-  }
-  throw new ConfigError('it is no file')
+  const kind = kindAt(written)
+  if (kind === 'file') return written
+  throw new ConfigError(kind === 'nothing' ? 'there is no such file' : 'it is no file')
 }
 
 export function webAddress(written: string): string {
@@ -173,12 +170,9 @@ export function webAddress(written: string): string {
 }
 
 export function directory(written: string): string {
-  try {
-    if (statSync(written).isDirectory()) return written
-  } catch {
-    throw new ConfigError('there is no such folder')
-  }
-  throw new ConfigError('it is no folder')
+  const kind = kindAt(written)
+  if (kind === 'folder') return written
+  throw new ConfigError(kind === 'nothing' ? 'there is no such folder' : 'it is no folder')
 }
 
 /** What the system's address of a unix socket has room for; uWebSockets.js writes beyond it. */

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -44,6 +44,13 @@ describe('a folder of games', () => {
       room: { command: './play', args: [], cwd: join(folder, 'bigtwo'), toChild: 'json' },
       staticDir: undefined,
     })
+  })
+
+  it('may lie among files of any kind', () => {
+    const folder = folderOf({ xo: { command: ['./xo.py'] } })
+    writeFileSync(join(folder, 'README.md'), '# My games')
+    symlinkSync('loop', join(folder, 'loop'))
+    expect([...resolveConfig({ games: folder }, []).games.keys()]).toEqual(['xo'])
   })
 
   it('names what is served of a game, as seen from its folder', () => {

@@ -1,5 +1,6 @@
-import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from 'node:fs'
-import { delimiter, resolve } from 'node:path'
+import { accessSync, closeSync, constants, existsSync, openSync, readSync } from 'node:fs'
+import { basename, delimiter, resolve } from 'node:path'
+import { kindAt } from '../files.ts'
 import { ConfigError } from '../values.ts'
 
 /**
@@ -12,20 +13,23 @@ export function resolveCommand(command: string, cwd = '.', path = process.env.PA
   const places = command.includes('/')
     ? [resolve(cwd, command)]
     : [...path.split(delimiter), '.'].map((dir) => resolve(cwd, dir || '.', command))
-  const files = places.filter((place) => statSync(place, { throwIfNoEntry: false })?.isFile())
+  const files = places.filter((place) => kindAt(place) === 'file')
   const program = files.find(isExecutable)
-  if (program === undefined) {
-    throw new ConfigError(
-      files[0] === undefined
-        ? `${command}: no such command, neither on the PATH nor in this folder`
-        : `${command}: not executable; run \`chmod +x ${command}\`, or say what runs it, as in \`playpipe python3 ${command}\``,
-    )
-  }
+  if (program === undefined) throw new ConfigError(`${command}: ${whyNone(command, files, places.at(-1)!)}`)
   const interpreter = interpreterOf(program)
   if (interpreter !== undefined && !existsSync(interpreter)) {
     throw new ConfigError(`${command}: its first line asks for ${interpreter}, which does not exist`)
   }
   return program
+}
+
+/** @param here where the command would lie in the working directory */
+function whyNone(command: string, files: readonly string[], here: string): string {
+  if (files.length > 0)
+    return `not executable; run \`chmod +x ${command}\`, or say what runs it, as in \`playpipe python3 ${command}\``
+  if (kindAt(here) === 'folder')
+    return `it is a folder; say which program to run, as in \`playpipe ./${basename(here)}/game.py\``
+  return 'no such command, neither on the PATH nor in this folder'
 }
 
 function isExecutable(file: string): boolean {
