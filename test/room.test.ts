@@ -287,6 +287,15 @@ describe('from the child', () => {
     },
   )
 
+  it('each key that can’t be obeyed is named once, whatever was wrong before it', () => {
+    const { child, join, complaints, metrics } = createRoom({ json: 'true', bot: './bot' })
+    join()
+    child.print({ _bots: 'two' }, { _bots: 99 }, { _to: true }, { _to: {}, _key: 5 })
+    expect(complaints().map((line) => line.split(' ', 1)[0])).toEqual(['_bots', '_to', '_key'])
+    expect(complaints().at(-1)).toMatch(/no text; in \{"_to":\{\},"_key":5\}$/)
+    expect(metrics.ignored).toBe(5)
+  })
+
   it('a list reaches those in it that can be addressed', () => {
     const { child, join } = createRoom()
     const [ann, bob] = [join(), join()]
@@ -378,7 +387,7 @@ describe('from the child', () => {
     vi.advanceTimersByTime(9_999)
     expect(complaints()).toEqual([])
     vi.advanceTimersByTime(1)
-    expect(complaints().join()).toMatch(/flush/)
+    expect(complaints().join()).toContain('`playpipe -- stdbuf -oL ./game`')
     child.print({ n: 1 })
     say(ann, { n: 1 })
     vi.advanceTimersByTime(60_000)

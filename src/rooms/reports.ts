@@ -30,15 +30,16 @@ export class Reports {
     this.once('withheld', `a line with an address that is not JSON goes to nobody: ${text.slice(0, 120)}`)
   }
 
+  /** Each fault begins with its key: there are as many kinds as keys, and each is named once. */
   disobeyed(text: string, faults: readonly string[]): void {
     this.metrics.ignored += faults.length
-    this.once('control', `${faults.join('; ')}; in ${text.slice(0, 200)}`)
+    for (const fault of faults) this.once(`key ${fault.split(' ', 1)}`, `${fault}; in ${text.slice(0, 200)}`)
   }
 
   silent(): void {
     this.once(
       'silent',
-      'the game got messages and printed nothing yet: does it flush its output? `stdbuf -oL` helps C programs',
+      'the game got messages and printed nothing yet: does it flush its output? `playpipe -- stdbuf -oL ./game` helps C programs',
     )
   }
 

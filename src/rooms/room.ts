@@ -233,7 +233,7 @@ export class Room {
     const faults: string[] = []
     if (meta) this.setMeta(meta)
     if (group && !this.seats.audience.changeGroup(group.name, group.join, group.leave))
-      faults.push(`no room for a group ${group.name}`)
+      faults.push(`_group ${group.name}: there are too many`)
     const refused = timer && this.timers.set(timer)
     if (refused) faults.push(refused)
     if (bots !== undefined) faults.push(...this.wantBots(bots))
@@ -246,7 +246,7 @@ export class Room {
   private wantBots(count: number): string[] {
     const { bots } = this.context.config
     if (!bots) return ['_bots needs a program to run: --bot']
-    if (count > bots.max) return [`${count} bots are more than --maxbots ${bots.max}`]
+    if (count > bots.max) return [`_bots ${count}: more than --maxbots ${bots.max}`]
     this.wanted = count
     this.keepBots()
     return []
@@ -277,7 +277,7 @@ export class Room {
       this.context.changed()
     } catch (error) {
       // What is nested so deep can be parsed and not written: it would break the list of all rooms.
-      this.reports.disobeyed('{"_meta":true,…}', [`metadata that can't be written: ${(error as Error).message}`])
+      this.reports.disobeyed('{"_meta":true,…}', [`_meta can't be written: ${(error as Error).message}`])
     }
   }
 

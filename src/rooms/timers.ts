@@ -23,7 +23,7 @@ export class Timers {
     clearTimeout(this.running.get(name))
     this.running.delete(name)
     if (ms === null) return undefined
-    if (this.running.size >= MAX_TIMERS) return `no room for a timer ${name}`
+    if (this.running.size >= MAX_TIMERS) return `_timer ${name}: there are too many`
     this.running.set(
       name,
       repeat ? setInterval(() => this.fire(name, line), ms) : setTimeout(() => this.once(name, line), ms),

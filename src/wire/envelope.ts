@@ -56,7 +56,7 @@ export interface Envelope {
   readonly waiting: Waiting | undefined
   /** Whether the frame was addressed by `_to`: that settles which field the game routes by. */
   readonly addressed: boolean
-  /** What could not be obeyed, each a sentence for the log. */
+  /** What could not be obeyed, each a sentence for the log that begins with the key. */
   readonly faults: readonly string[]
 }
 
