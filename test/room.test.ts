@@ -101,6 +101,18 @@ describe('to the child', () => {
     expect(ann.frames).toEqual(['{"still":"printing"}'])
   })
 
+  it('that it has closed its input is told where it lives on, and not where it has crashed', () => {
+    const [lives, crashes] = [createRoom(), createRoom()]
+    for (const { child, join } of [lives, crashes]) {
+      join()
+      child.events.deaf()
+    }
+    crashes.child.events.ended({ kind: 'status', status: 1 })
+    vi.advanceTimersByTime(10_000)
+    expect(lives.complaints()).toEqual(['the game has closed its input: what clients send is dropped'])
+    expect(crashes.complaints()).toEqual(['ended with 1011: the game crashed: exit status 1'])
+  })
+
   describe('while it does not read', () => {
     function stalled() {
       const all = createRoom({ json: 'true', maxinbox: '1000' })

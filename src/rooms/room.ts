@@ -28,6 +28,8 @@ export interface RoomContext extends SeatsContext, Omit<BotsContext, 'binary'> {
 
 /** A program that answers nothing for so long may be holding its output back. */
 const SILENCE = 10_000
+/** A program that crashes closes its input too, and its exit is known before so long: that is the cause, and told. */
+const DEAFNESS = 1000
 /** Why a room ends that everyone has left. */
 export const EMPTY = 'empty'
 /**
@@ -339,7 +341,7 @@ export class Room {
 
   private deaf(): void {
     this.inbox.close()
-    if (!this.over) this.reports.deaf()
+    setTimeout(() => this.over || this.reports.deaf(), DEAFNESS).unref()
   }
 
   private setIdField(name: string | undefined): void {
