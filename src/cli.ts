@@ -79,6 +79,8 @@ async function run(log: Config['log'], start: (logging: LogHandle) => Promise<Ru
 export function readCommandLine(argv: readonly string[]): Config {
   const program = createProgram()
   program.parse(spellOut(argv), { from: 'user' })
+  if (program.args[0] === 'connect' && /^(ws|http)s?:/.test(program.args[1] ?? ''))
+    throw new ConfigError('connect comes first, as in `playpipe connect [options] ws://localhost:9000/lobby ./bot.py`')
   const { config: file, ...options } = asWritten(program.opts())
   const fromFile = file === undefined ? { options: {}, command: [] } : readConfigFile(file)
   return resolveConfig(override(fromFile.options, options), program.args.length > 0 ? program.args : fromFile.command)
@@ -116,7 +118,7 @@ export function createProgram(): Command {
 function describe(program: Command, names: readonly OptionName[]): Command {
   program
     .helpOption('-h, --help', 'Print help')
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'playpipe: ')) })
+    .configureOutput({ outputError: (text, write) => write(`playpipe: ${advised(program, text)}`) })
     .showSuggestionAfterError()
     .exitOverride()
     .configureHelp({ optionTerm: (option) => termOf(option.flags) })
@@ -128,6 +130,23 @@ function describe(program: Command, names: readonly OptionName[]): Command {
     program.on(`option:${row.alias.slice(2)}`, (value: string) => program.setOptionValue(name, value))
   }
   return program
+}
+
+/** commander's complaint, and what to do where an option of the command was taken for one of ours. */
+function advised(program: Command, complaint: string): string {
+  const { args } = program
+  const text = complaint.replace(/^error: /, '')
+  // Before the command stands the address, for `connect`.
+  const lead = program.registeredArguments.length - 1
+  if (!text.startsWith('unknown option') || args.findIndex((word) => word.startsWith('-')) <= lead) return text
+  const words = ['[options]', ...args.slice(0, lead), '--', ...args.slice(lead)].map(quoted)
+  const line = `${program.name()} ${words.join(' ')}`
+  return text.replace('\n', () => `: what is the command's own stands behind --, as in \`${line}\`\n`)
+}
+
+/** A word as a shell wants it, in one line. */
+function quoted(word: string): string {
+  return /[^\w.,:=/@%+[\]-]/.test(word) ? `'${word.replace(/\s+/g, ' ')}'` : word
 }
 
 function commanderOption(name: OptionName, row: OptionRow<unknown>): Option {

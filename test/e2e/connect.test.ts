@@ -188,6 +188,8 @@ describe('a mistake', () => {
     [['ws://localhost:9000/', 'cat'], /want the address of a room/],
     [['ws://localhost/%ff', 'cat'], /want the address of a room/],
     [['ws://localhost/den', './nobody'], /\.\/nobody: no such command/],
+    [['ws://localhost/den', 'cat', '-u'], /'-u': .*`playpipe connect \[options\] ws:\/\/localhost\/den -- cat -u`/],
+    [['ws://localhost/den', '-u', 'cat'], /unknown option '-u'\n$/],
     [['--port', '80', 'ws://localhost/den', 'cat'], /unknown option '--port'/],
   ])('%j is told in one line, with status 2', async (args, why) => {
     const { status, stderr } = await runToEnd(['connect', ...args])

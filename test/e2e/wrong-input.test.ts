@@ -12,6 +12,18 @@ describe('a mistake on the command line ends with status 2 and one line that nam
   test.each<[string, string[], RegExp]>([
     ['an unknown flag', ['--nonsense', 'cat'], /--nonsense/],
     ['an unknown short flag', ['-x', 'cat'], /-x/],
+    [
+      'an option of the command',
+      ['--json', 'python3', '-u', 'my game.py'],
+      /'-u': .*`playpipe \[options\] -- python3 -u 'my game.py'`/,
+    ],
+    [
+      'an option of the command that looks like ours',
+      ['cat', '--jsom'],
+      /'--jsom': .*`playpipe \[options\] -- cat --jsom`\n.*--json/,
+    ],
+    ['an option that no command is before', ['-u', 'cat'], /^playpipe: unknown option '-u'\n$/],
+    ['options before connect', ['-v', 'connect', 'ws://localhost/den', 'cat'], /`playpipe connect \[options\]/],
     ['no command', ['--json'], /command/],
     ['a flag without its value', ['cat', '--cache'], /--cache/],
     ['--cache 0', ['--cache', '0', 'cat'], /--cache 0: .*1 to 65536/],
