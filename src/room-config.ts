@@ -2,7 +2,7 @@ import type { Parsed } from './options.ts'
 import { ConfigError, type RateRule } from './values.ts'
 import type { Cutting } from './wire/framer.ts'
 import type { HistoryRule } from './wire/history.ts'
-import { compileTemplate, type Template } from './wire/template.ts'
+import { compileTemplate, makesObject, type Template, unknownName } from './wire/template.ts'
 
 export type Framing = 'none' | 'json' | 'gwsocket'
 
@@ -48,6 +48,8 @@ export interface RoomConfig {
   readonly tick: number
   readonly rateLimit: RateRule | undefined
   readonly bots: BotsConfig | undefined
+  /** What is allowed and rarely meant, each a sentence for the log. */
+  readonly warnings: readonly string[]
 }
 
 export interface BotsConfig {
@@ -77,6 +79,7 @@ export function resolveRoom(o: Parsed, command: readonly string[], known: boolea
   const joinText = o.joinmsg ?? (o.json ? (known ? JSON_KNOWN_JOIN : JSON_JOIN) : undefined)
   const botJoinText = o.joinmsg ?? (o.json ? JSON_BOT_JOIN : undefined)
   const leaveText = o.leavemsg ?? (o.json ? JSON_LEAVE : undefined)
+  const toChild = framing ?? o.clientframe ?? 'none'
   const fromChild = framing ?? o.serverframe ?? 'none'
   const delay = o.delay ?? (o.tcp ? 1000 : 0)
   const [first, end] = o.tcpports!
@@ -89,7 +92,7 @@ export function resolveRoom(o: Parsed, command: readonly string[], known: boolea
     passenv: o.passenv!,
     binary: o.binary === true,
     cutting: fromChild === 'gwsocket' ? { kind: 'gwsocket' } : cuttingOf(o),
-    toChild: framing ?? o.clientframe ?? 'none',
+    toChild,
     fromChild,
     idField: idFieldOf(o, joinText, leaveText),
     join: joinText === undefined ? undefined : compileTemplate(joinText),
@@ -108,7 +111,23 @@ export function resolveRoom(o: Parsed, command: readonly string[], known: boolea
     tick: o.tick ?? 0,
     rateLimit: o.ratelimit,
     bots: o.bot && { command: o.bot[0], args: o.bot.slice(1), fill: o.fill!, max: o.maxbots! },
+    warnings: warningsOf(o, toChild === 'json'),
   }
+}
+
+function warningsOf(o: Parsed, json: boolean): string[] {
+  const templates = (['joinmsg', 'leavemsg'] as const).flatMap((name) => doubtOf(`--${name}`, o[name], json) ?? [])
+  const bytes =
+    '--binary with JSON framing: no newline follows a message or a join, so a program that reads lines waits for ever'
+  const fill = `--fill ${o.fill} is more than --maxbots ${o.maxbots}: no more bots than that come`
+  return [...templates, ...(o.binary && json ? [bytes] : []), ...(o.bot && o.fill! > o.maxbots! ? [fill] : [])]
+}
+
+function doubtOf(flag: string, written: string | undefined, json: boolean): string | undefined {
+  if (written === undefined) return undefined
+  const unknown = unknownName(written)
+  if (unknown) return `${flag}: ${unknown} is not known and stays as it is; \`playpipe --help\` lists the names`
+  return json && !makesObject(written) ? `${flag} is no JSON object, as the other lines for the game are` : undefined
 }
 
 function cuttingOf(o: Parsed): Cutting {

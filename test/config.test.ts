@@ -474,6 +474,40 @@ describe('the older field name', () => {
   })
 })
 
+describe('what is allowed and rarely meant is warned of', () => {
+  const bots = { bot: './bot' }
+  test.each<[string, RawOptions, RegExp]>([
+    ['--binary with --json', { binary: 'true', json: 'true' }, /^--binary with JSON framing: no newline/],
+    ['--binary with --frame', { binary: 'true', frame: 'json' }, /^--binary with JSON framing/],
+    ['--binary with --clientframe', { binary: 'true', clientframe: 'json' }, /^--binary with JSON framing/],
+    ['an unknown name', { joinmsg: 'hi #FOO' }, /^--joinmsg: #FOO .*--help/],
+    ['a name without what it wants', { leavemsg: '#ID #PARAM, bye' }, /^--leavemsg: #PARAM /],
+    ['a parameter in lower case', { json: 'true', joinmsg: '{"n":"#PARAM_name"}' }, /^--joinmsg: #PARAM_name /],
+    ['text among JSON lines', { json: 'true', joinmsg: 'J#ID' }, /^--joinmsg is no JSON object/],
+    ['a list among JSON lines', { frame: 'json', leavemsg: '[#ID]' }, /^--leavemsg is no JSON object/],
+    ['more bots than may come', { ...bots, fill: '30' }, /^--fill 30 .*--maxbots 16/],
+    ['more bots than --maxbots', { ...bots, fill: '3', maxbots: '2' }, /^--fill 3 .*--maxbots 2/],
+  ])('%s', (_what, raw, why) => {
+    expect(room(raw).warnings).toEqual([expect.stringMatching(why)])
+  })
+
+  test.each<[string, RawOptions]>([
+    ['nothing', {}],
+    ['JSON lines', { json: 'true' }],
+    ['bytes', { binary: 'true', null: 'true' }],
+    ['every name', { joinmsg: '#ID#ROOM #REMOTE_ADDR #QUERY_STRING #QUERY_A #PARAM_A_1 #CLAIM_sub #BOT' }],
+    ['what is no name', { joinmsg: '# #1 #a #FF00CC &#39; #IDs' }],
+    [
+      'a template of JSON',
+      { json: 'true', joinmsg: ' {"who":#ID,"r":"#ROOM"}', leavemsg: '{"t":"Leave","_from":#ID}' },
+    ],
+    ['text without framing', { joinmsg: 'J#ID' }],
+    ['as many bots as may come', { ...bots, fill: '16' }],
+  ])('and not %s', (_what, raw) => {
+    expect(room(raw).warnings).toEqual([])
+  })
+})
+
 describe('a JSON file', () => {
   let count = 0
   const file = (content: string): string => {

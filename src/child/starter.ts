@@ -73,6 +73,7 @@ function createKind(config: RoomConfig, log: Log, game?: string): Kind {
   const program = (argv0: string) => ({ program: find(argv0, cwd, game), argv0, cwd, killGrace })
   const main = { ...program(command), args, delay }
   const bot = bots && { ...program(bots.command), args: bots.args, delay: 0 }
+  for (const warning of config.warnings) log.warn(`${game === undefined ? '' : `the game ${game}: `}${warning}`)
   if (idField) {
     const where = game === undefined ? '' : ` of ${game}`
     log.info(

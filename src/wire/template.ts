@@ -50,6 +50,19 @@ export function compileTemplate(source: string): Template {
   }
 }
 
+/** What looks like a name and is none, so that it stays as it is. Colours are none: `#FF00CC`. */
+const UNKNOWN = /#(?![0-9A-F]+\b)[A-Z][A-Z0-9_]+\w*/
+
+/** The first word of a template that looks like a name and is none. */
+export function unknownName(source: string): string | undefined {
+  return UNKNOWN.exec(source.replace(NAMES, ' '))?.[0]
+}
+
+/** Whether a line that a template makes is one JSON object. */
+export function makesObject(source: string): boolean {
+  return /^\s*\{/.test(source) && isJson(source, '0')
+}
+
 /** A template is JSON if it is so with `probe` in the place of each name; a bare name is none. */
 function isJson(source: string, probe: string): boolean {
   try {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { OPTIONS } from '../../src/options.ts'
 import { CHILD, connect, ROOT, runToEnd } from '../helpers.ts'
-import { serving, temporaryFolder } from './serving.ts'
+import { folderOfGames, serving, temporaryFolder } from './serving.ts'
 
 const SHOW_ARGS = `process.stdout.write(JSON.stringify(process.argv.slice(1))+'\\n');process.stdin.resume()`
 
@@ -174,6 +174,13 @@ describe('the log', () => {
   test('-v tells more: an address that nobody has', async () => {
     expect(await play(['-v'])).toMatch(/DEBUG: caf\u00e9: .*999/)
     expect(await play([])).not.toMatch(/DEBUG|999/)
+  })
+
+  test('warns at start of what is rarely meant, and of which game', async () => {
+    const server = await serving(['--joinmsg', 'hi #FOO', 'cat'])
+    expect(server.log()).toMatch(/WARN: --joinmsg: #FOO /)
+    const games = await serving(['--games', folderOfGames({ one: { command: 'cat', binary: true, json: true } })])
+    expect(games.log()).toMatch(/WARN: the game one: --binary with JSON framing/)
   })
 
   test('nothing is written to stdout', async () => {
