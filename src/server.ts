@@ -87,7 +87,8 @@ export async function serve(config: Config, logging: LogHandle = createLog(confi
     void lobby?.close()
     throw error
   })
-  log.info({ url }, `listening on ${where} (${driver.name})${'path' in place ? '' : `; open ${url}`}`)
+  const hints = 'path' in place ? [] : whatToOpen(config, url)
+  log.info({ url }, [`listening on ${where} (${driver.name})`, ...hints].join('; '))
   const close = async (): Promise<void> => {
     const { code, reason } = GOING_AWAY
     hall.close()
@@ -104,6 +105,17 @@ export async function serve(config: Config, logging: LogHandle = createLog(confi
     starter.close()
   }
   return { url, close, done: finished.then(close), kill, reload: certificate && renewer(certificate, driver, log) }
+}
+
+/** For who reads the log: where pages are, and rooms where there is no page. */
+function whatToOpen({ server, room, games }: Config, url: string): string[] {
+  if (server.staticDir) return [`open ${url}`]
+  const rooms = url.replace('http', 'ws')
+  const ofGames = [...games].map(([name, { staticDir }]) => {
+    const path = encodeURIComponent(name)
+    return staticDir ? `open ${url}${path}/` : `rooms at ${rooms}${path}/ROOM`
+  })
+  return room ? [`rooms at ${rooms}ROOM`, ...ofGames] : ofGames
 }
 
 /** Nothing of it is loaded without `--lobby`. */

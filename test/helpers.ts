@@ -88,12 +88,12 @@ export async function startServer(
       waiting.add(look)
       look()
     })
-  const line = await logged(/https?:\/\/\S+:(\d+)\/|listening on \/\S+/)
-  const [, scheme, digits] = /^(https?):.*:(\d+)\/$/.exec(line) ?? []
+  const line = await logged(/(?:http|ws)s?:\/\/\S+:(\d+)\/|listening on \/\S+/)
+  const [, tls, digits] = /^(?:http|ws)(s?):.*:(\d+)\/$/.exec(line) ?? []
   const port = Number(digits)
   return {
     // In the spelling of ws for a unix socket.
-    url: scheme ? `${scheme}://127.0.0.1:${port}` : `ws+unix:${line.replace('listening on ', '')}:`,
+    url: digits ? `http${tls}://127.0.0.1:${port}` : `ws+unix:${line.replace('listening on ', '')}:`,
     port,
     pid: server.pid!,
     log: () => text,

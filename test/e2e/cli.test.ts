@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { OPTIONS } from '../../src/options.ts'
@@ -143,6 +143,42 @@ test('--addr takes an IPv6 address in brackets', async () => {
   const server = await serving(['--joinmsg', '#REMOTE_ADDR', 'cat'], { addr: '[::1]:0' })
   const client = await connect({ url: `http://[::1]:${server.port}` }, '/r')
   expect(await client.next()).toMatch(/^\[::1\]:\d+$/)
+})
+
+describe('the line that says where it listens', () => {
+  const told = async (args: string[]) => {
+    const server = await serving(args)
+    const [line] = /listening on .*/.exec(server.log())!
+    return line.replaceAll(String(server.port), '9000').replace(/\((uWebSockets\.js|ws)\)/, '(ws)')
+  }
+  const pageAt = (folder: string, ...names: string[]) => {
+    mkdirSync(join(folder, ...names, 'page'))
+    writeFileSync(join(folder, ...names, 'page', 'index.html'), 'page')
+  }
+
+  test('says where rooms are, since there is no page', async () => {
+    expect(await told(['cat'])).toBe('listening on 127.0.0.1:9000 (ws); rooms at ws://127.0.0.1:9000/ROOM')
+  })
+
+  test('says what to open, where there is a page', async () => {
+    const folder = temporaryFolder()
+    pageAt(folder)
+    expect(await told(['--staticdir', join(folder, 'page'), 'cat'])).toBe(
+      'listening on 127.0.0.1:9000 (ws); open http://127.0.0.1:9000/',
+    )
+  })
+
+  test('names the page or the rooms of each game', async () => {
+    const games = { one: { command: 'cat', staticdir: 'page' }, 'a b': { command: 'cat' } }
+    const folder = folderOfGames(games)
+    pageAt(folder, 'one')
+    expect(await told(['--games', folder])).toBe(
+      'listening on 127.0.0.1:9000 (ws); rooms at ws://127.0.0.1:9000/a%20b/ROOM; open http://127.0.0.1:9000/one/',
+    )
+    expect(await told(['--games', folder, 'cat'])).toMatch(
+      /\(ws\); rooms at ws:\/\/127\.0\.0\.1:9000\/ROOM; rooms at .*; open /,
+    )
+  })
 })
 
 describe('the log', () => {
