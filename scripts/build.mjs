@@ -1,9 +1,13 @@
 // npm run build: TypeScript to dist/, the browser client as one module, Pixi.js as one module for the pages, and the games' programs.
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { isStale, markBuilt, root, run } from './setup.mjs'
 
 if (!process.argv.includes('--if-stale') || isStale()) {
+  if (!existsSync(join(root, 'node_modules', 'typescript'))) {
+    console.error('the packages are missing that it is built with: run `npm ci` first')
+    process.exit(1)
+  }
   rmSync(join(root, 'dist'), { recursive: true, force: true })
   // The client, and what uses it in Node, know a browser's globals; everything else does not.
   for (const part of ['build', 'client', 'connect'])
