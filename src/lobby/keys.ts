@@ -3,7 +3,6 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -14,6 +13,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigError } from '../values.ts'
+import { makeFolder } from './folder.ts'
 
 export interface Key {
   /** Stands in the header of what it signs. */
@@ -45,7 +45,7 @@ export class Keys {
     private readonly folder: string,
     now: number,
   ) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder)
     this.refresh(now)
   }
 

@@ -1,10 +1,11 @@
-import { mkdirSync, realpathSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import type { AuthConfig, ForeignConfig, LobbyConfig } from '../config.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import { ConfigError } from '../values.ts'
 import { Accounts } from './accounts.ts'
+import { makeFolder } from './folder.ts'
 import { ForeignTokens } from './foreign.ts'
 import type { GameView } from './game.ts'
 import { type Declined, Games, type GamesContext, type Wish } from './games.ts'
@@ -57,7 +58,7 @@ export class Lobby {
   /** @throws ConfigError where the data folder can't be used, or could be read by everybody */
   static async open(context: LobbyContext): Promise<Lobby> {
     const { config, auth, log, metrics, now = Date.now } = context
-    makeFolder(config.data, context.published)
+    openFolder(config.data, context.published)
     const foreign = auth.foreign && openForeign(auth.foreign, now, log)
     const keys = new Keys(join(config.data, 'keys'), now())
     const store = await openStore(config.data)
@@ -145,12 +146,8 @@ function openForeign(config: ForeignConfig, now: () => number, log: Log): Foreig
   return new ForeignTokens(config, now)
 }
 
-function makeFolder(folder: string, published: readonly string[]): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-  } catch (error) {
-    throw new ConfigError(`--data ${folder}: ${(error as Error).message}`)
-  }
+function openFolder(folder: string, published: readonly string[]): void {
+  makeFolder(folder)
   for (const open of published) {
     const way = relative(realpathSync(open), realpathSync(folder))
     if (way !== '..' && !way.startsWith(`..${sep}`))

@@ -402,8 +402,20 @@ describe('a data folder', () => {
     expect(second).toMatchObject({ status: 2, stderr: expect.stringContaining('another server has its database') })
     const open = await runToEnd([...at, '--staticdir', folder, 'cat'])
     expect(open).toMatchObject({ status: 2, stderr: expect.stringContaining('which everybody may read') })
-    const file = await runToEnd(['--addr', '127.0.0.1:0', '--lobby', '--data', newGame(), 'cat'])
-    expect(file).toMatchObject({ status: 2, stderr: expect.stringMatching(/^playpipe: --data .*\n$/) })
+  })
+
+  const LINUX = process.platform === 'linux'
+  const REFUSED: [string, () => string, RegExp][] = [
+    ['a file', () => newGame(), /: it is no folder\n$/],
+    ['below a file', () => join(newGame(), 'data'), /: it is no folder\n$/],
+    ['where nothing can be made', () => '/proc/playpipe/data', /--data \/proc\/playpipe: ENOENT/],
+    ['what takes no keys', () => '/proc/self', /--data \/proc\/self\/keys: ENOENT/],
+  ]
+  it.each(REFUSED.slice(0, LINUX ? 4 : 2))('that is %s is refused in one line', async (_what, data, why) => {
+    const { status, stderr } = await runToEnd(['--addr', '127.0.0.1:0', '--lobby', '--data', data(), 'cat'])
+    expect(stderr).toMatch(/^playpipe: --data [^\n]*\n$/)
+    expect(stderr).toMatch(why)
+    expect(status).toBe(2)
   })
 })
 
