@@ -1,4 +1,5 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { OPTIONS } from '../../src/options.ts'
@@ -143,6 +144,17 @@ test('--addr takes an IPv6 address in brackets', async () => {
   const server = await serving(['--joinmsg', '#REMOTE_ADDR', 'cat'], { addr: '[::1]:0' })
   const client = await connect({ url: `http://[::1]:${server.port}` }, '/r')
   expect(await client.next()).toMatch(/^\[::1\]:\d+$/)
+})
+
+test('what is not built, or lacks its packages, says what to do in one line', async () => {
+  const clone = temporaryFolder()
+  for (const name of ['bin', 'scripts', 'package.json'])
+    cpSync(join(ROOT, name), join(clone, name), { recursive: true })
+  const [unbuilt, bare] = ['bin/playpipe.js', 'scripts/build.mjs'].map((file) =>
+    spawnSync(process.execPath, [join(clone, file)], { encoding: 'utf8' }),
+  )
+  expect(unbuilt).toMatchObject({ status: 1, stderr: expect.stringMatching(/^playpipe: not built .*`npm start`.*\n$/) })
+  expect(bare).toMatchObject({ status: 1, stderr: expect.stringMatching(/^[^\n]*`npm ci`[^\n]*\n$/) })
 })
 
 describe('the line that says where it listens', () => {
