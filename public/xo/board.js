@@ -219,4 +219,12 @@ export class Board {
   get complete() {
     return this.#drawn.filter(({ part }) => part === 1).length
   }
+
+  /** Where the marks are on the canvas, by move. */
+  get spots() {
+    return this.#drawn.map(({ view }) => {
+      const { x, y } = view.getGlobalPosition()
+      return { x, y }
+    })
+  }
 }

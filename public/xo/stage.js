@@ -9,9 +9,9 @@ const LONGEST_STEP = 0.05
  * paper lies that the page's layout has put there.
  *
  * @param {HTMLElement} host
- * @param {HTMLElement} sheet
+ * @param {{ table: HTMLElement, sheet: HTMLElement }} where `table`: what the sheet lies in, among other things
  */
-export async function createStage(host, sheet) {
+export async function createStage(host, { table, sheet }) {
   const app = new Application()
   await app.init({
     resizeTo: host,
@@ -76,13 +76,20 @@ export async function createStage(host, sheet) {
     onStep(tick) {
       step = tick
     },
-    /** @param {() => void} moved */
-    onResize(moved) {
+    /**
+     * The sheet is of another size, or elsewhere: it moves with whatever grows beside it, and nothing but its size is told to
+     * an observer of itself.
+     *
+     * @param {() => void} moved
+     */
+    onMove(moved) {
       window.addEventListener('resize', () => {
         app.renderer.resolution = sharpness()
       })
       app.renderer.on('resize', moved)
-      new ResizeObserver(moved).observe(sheet)
+      const sizes = new ResizeObserver(moved)
+      for (const part of [sheet, ...table.children]) sizes.observe(part)
+      table.addEventListener('scroll', moved, { passive: true })
     },
   }
 }

@@ -52,7 +52,7 @@ export async function createTable(host, { room, send, rename, renames }) {
   )
   host.append(table, speak.element)
 
-  const stage = await createStage(host, sheet)
+  const stage = await createStage(host, { table, sheet })
   const motion = new Motion({ wake: stage.wake, calm: () => still.matches })
   const board = new Board({ motion, theme, wake: stage.wake })
   const confetti = new Confetti(stage.air)
@@ -61,7 +61,7 @@ export async function createTable(host, { room, send, rename, renames }) {
     const moving = motion.step(seconds)
     return confetti.step(seconds, stage.size.height) || moving
   })
-  stage.onResize(() => board.lay(stage.place()))
+  stage.onMove(() => board.lay(stage.place()))
   dark.addEventListener('change', () => board.repaint())
 
   let record = new Record()
@@ -230,6 +230,7 @@ export async function createTable(host, { room, send, rename, renames }) {
       replay: replay.open ? replay.at : null,
       myTurn: myTurn(),
       drawn: board.complete,
+      spots: board.spots,
       moving: stage.moving,
       announced: speak.said,
     }),

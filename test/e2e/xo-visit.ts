@@ -29,6 +29,8 @@ export interface Seen {
   replay: { game: number; move: number; of: number; running: boolean } | null
   myTurn: boolean
   drawn: number
+  /** The middle of each mark as it is drawn, in pixels of the page. */
+  spots: { x: number; y: number }[]
   moving: boolean
   announced: string
 }
@@ -84,6 +86,22 @@ export class Visit {
     await this.cell(x, y).click()
     await this.until('the move is made', (seen) => seen.state.moves.length > state.moves.length)
   }
+
+  /** Each drawn mark lies in the middle of its cell. */
+  async inPlace(): Promise<void> {
+    await eventually('marks lie in their cells', async () => {
+      const { spots, shown } = (await this.seen())!
+      if (spots.length !== shown.moves.length) return false
+      const cells = await Promise.all(shown.moves.map(([x, y]) => this.cell(x, y).boundingBox()))
+      return spots.every(({ x, y }, i) => {
+        const { x: left, y: top, width, height } = cells[i]!
+        return Math.hypot(left + width / 2 - x, top + height / 2 - y) < 1
+      })
+    })
+  }
+
+  /** Where the sheet of paper is, in pixels of the page. */
+  sheet = () => this.page.locator('.sheet').evaluate((node) => node.getBoundingClientRect().toJSON() as DOMRect)
 
   async still(): Promise<void> {
     await this.until('nothing moves', ({ moving }) => !moving)
