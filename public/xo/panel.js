@@ -92,7 +92,7 @@ export function panel(act) {
         buttons.rematch,
         other === null ? 'New game' : asked ? `Waiting for ${other.name}…` : wanted ? 'Accept the rematch' : 'Rematch',
       )
-      buttons.rematch.disabled ||= asked
+      buttons.rematch.disabled ||= asked && other !== null
       buttons.rematch.classList.toggle('is-wanted', wanted && !asked)
       acts.hidden = Object.values(can).every((shown) => !shown)
     },

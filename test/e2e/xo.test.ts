@@ -190,6 +190,19 @@ describe.skipIf(!browser)('the page of XO', () => {
     expect([...x.errors, ...eve.errors]).toEqual([])
   }, 60_000)
 
+  it('begins anew for who has asked for a rematch and is left alone', async () => {
+    const [x, o] = await two('alone-again')
+    await o.button('Resign').click()
+    await o.button('Really resign?').click()
+    await x.button('Rematch').click()
+    await x.button(/^Waiting for/).waitFor()
+    await o.button(/^Room: /).click()
+    await o.button(/^kitchen-table/).click()
+    await x.button('New game').click()
+    await x.until('a new game waits', ({ state }) => state.game === 2 && state.phase === 'waiting')
+    expect([...x.errors, ...o.errors]).toEqual([])
+  }, 60_000)
+
   it('finds its way back when the server comes again', async () => {
     const probe = createServer().listen(0, '127.0.0.1')
     await once(probe, 'listening')
