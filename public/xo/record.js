@@ -28,6 +28,7 @@ export class Record {
     this.set = set
     this.events = events
     this.state = events.reduce(fold, START)
+    this.#finished = { seq: 0, games: [] }
     this.welcomed = true
   }
 
@@ -61,6 +62,16 @@ export class Record {
       if (event.name === 'game_over') games.push({ game: state.game, from, to: i, state })
     })
     return games
+  }
+
+  /**
+   * What tells a game from all others. Numbers begin again when the game's program does, the time does not.
+   *
+   * @param {Finished} [finished] the current game where it is left out
+   */
+  key(finished) {
+    const created = finished ? this.events[finished.from] : this.events.findLast(({ name }) => name === 'game_created')
+    return created ? `${created.at}/${created.seq}` : 'none'
   }
 
   /** The state of a finished game after so many of its moves; after all of them it is over. @param {Finished} finished @param {number} moves */

@@ -126,7 +126,7 @@ export async function createTable(host, { room, send, rename, renames }) {
     actions.element.hidden = replay.open
     table.dataset.phase = state.phase
     if (!replay.open) {
-      paint(state, lively)
+      paint(state, record.key(), lively)
       players.show(state, {
         you,
         away: presence.away,
@@ -139,16 +139,16 @@ export async function createTable(host, { room, send, rename, renames }) {
     ghost()
   }
 
-  /** @param {State} state @param {boolean} lively */
-  function paint(state, lively) {
+  /** @param {State} state @param {string} game @param {boolean} lively */
+  function paint(state, game, lively) {
     shown = state
-    board.show(state, gameKey(state), lively)
+    board.show(state, game, lively)
   }
 
   /** @param {import('./record.js').Finished} finished @param {number} moves */
   function showReplay(finished, moves) {
     const state = record.at(finished, moves)
-    paint(state, true)
+    paint(state, record.key(finished), true)
     players.show(state, { you: record.you, away: [], watching: 0, renames: false })
     show()
   }
@@ -156,6 +156,8 @@ export async function createTable(host, { room, send, rename, renames }) {
   /** @param {any} line */
   function hear(line) {
     if (line.type === 'welcome') {
+      // The games that it goes through may be of a room that is no more.
+      replay.stop()
       const known = record.state.seq
       record.welcome(line)
       sent = undefined
@@ -236,6 +238,3 @@ export async function createTable(host, { room, send, rename, renames }) {
     }),
   }
 }
-
-/** @param {State} state */
-const gameKey = ({ game, side, line }) => `${game}/${side}/${line}`

@@ -24,7 +24,7 @@ export interface Seen {
   seat: 0 | 1 | null
   state: State
   shown: State
-  events: { seq: number; name: string }[]
+  events: { seq: number; at: number; name: string }[]
   presence: { here: string[]; away: string[]; watching: number }
   replay: { game: number; move: number; of: number; running: boolean } | null
   myTurn: boolean

@@ -5,6 +5,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { launchChromium, ROOT, startServer, type TestServer } from '../helpers.ts'
 import { FaultyProxy } from '../proxy.ts'
+import { Player } from './xo-player.ts'
 import { DESK, PHONE, prepare, Visit } from './xo-visit.ts'
 
 const browser = await launchChromium()
@@ -201,6 +202,41 @@ describe.skipIf(!browser)('the page of XO', () => {
     await x.button('New game').click()
     await x.until('a new game waits', ({ state }) => state.game === 2 && state.phase === 'waiting')
     expect([...x.errors, ...o.errors]).toEqual([])
+  }, 60_000)
+
+  it('shows who was away the game that is played, not one of before a restart', async () => {
+    const gate = new FaultyProxy(server.port)
+    const door = await gate.start()
+    const tim = await Visit.open(chromium, `http://127.0.0.1:${door}/xo/?room=anew&watch=1`)
+    /** Two without a page play a game to its end. */
+    const play = async (...cells: [number, number][]) => {
+      const ada = await Player.join(server, 'anew', '?name=Ada')
+      await ada.until(() => ada.seat === 0)
+      await ada.ask('game_init', { side: 3, line: 3 })
+      const pair = [ada, await Player.join(server, 'anew', '?name=Grace')]
+      for (const player of pair) await player.until(() => player.state.phase === 'playing')
+      if (ada.state.first === 1) pair.reverse()
+      for (const [i, [column, row]] of cells.entries()) {
+        await pair[i % 2]!.move(column, row)
+        await pair[1 - (i % 2)]!.until(() => pair[1 - (i % 2)]!.state.moves.length > i)
+      }
+    }
+    await play([0, 0], [1, 0], [0, 1], [1, 1], [0, 2])
+    const { events } = await tim.until('Tim sees X win', ({ spots }) => spots.length === 5)
+    await tim.button('Replay').click()
+    await tim.until('he sees it again', ({ replay }) => replay !== null)
+
+    await gate.stop()
+    await server.stop()
+    server = await startServer(['--resume', '60', '--killgrace', '0.3', ...GAMES])
+    await play([2, 2], [1, 1], [1, 2], [0, 1], [0, 2])
+    const again = new FaultyProxy(server.port)
+    await again.start(door)
+    const { shown, replay } = await tim.until('Tim is back', (seen) => (seen.events[0]?.at ?? 0) > events[0]!.at)
+    expect([replay, shown.moves[0]]).toEqual([null, [2, 2]])
+    await tim.inPlace()
+    await again.stop()
+    expect(tim.errors.filter((error) => !refused(error))).toEqual([])
   }, 60_000)
 
   it('finds its way back when the server comes again', async () => {
