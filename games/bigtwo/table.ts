@@ -193,8 +193,9 @@ export class Table {
   /** What follows from any change of who is here: seats, bots, the first deal, the room list. */
   private settle(): void {
     for (const guest of this.seating.fill()) this.reseat(guest)
-    this.show()
+    // What is shown tells when they come.
     this.callBots()
+    this.show()
     this.expectDeal()
     const { players, bots, watching } = this.seating.counts
     // After a deal has begun people may have taken bots' seats.
@@ -214,7 +215,7 @@ export class Table {
   private show(): void {
     for (const guest of this.blind) this.tell(this.view(guest))
     this.blind.clear()
-    if (this.reseated) this.tell({ t: 'Seats', seats: this.seats() })
+    if (this.reseated) this.tell({ t: 'Seats', seats: this.seats(), fill: this.fill })
     this.reseated = false
   }
 
@@ -231,6 +232,11 @@ export class Table {
         else this.asked.add(seat)
       }
     }
+  }
+
+  /** Milliseconds until bots are asked for all empty seats; 0 where no such moment is to come. */
+  private get fill(): number {
+    return Math.max(...SEATS.map((seat) => this.alarms.left(`fill${seat}`)))
   }
 
   /** The first deal, and the next one where players were missing, follows a short while after the last seat is taken. */
@@ -250,6 +256,7 @@ export class Table {
       t: 'Table',
       you,
       seats: this.seats(),
+      fill: this.fill,
       phase,
       deal: this.dealt,
       hand: you === null ? [] : this.hand(you),

@@ -38,7 +38,7 @@ export class Table {
   result = null
   /** When the next deal follows. */
   resultDue = 0
-  /** When bots come; 0 where the game did not say. */
+  /** When bots are asked for all free seats; 0 where that is not to come. */
   fillDue = 0
   /** @type {Said[]} */
   chat = []
@@ -106,7 +106,7 @@ const HEAR = {
   },
   Seats(table, { seats, fill }) {
     sit(table, seats)
-    if (fill !== undefined) table.fillDue = fill ? now() + fill : 0
+    table.fillDue = fill ? now() + fill : 0
     if (typeof table.you === 'number' && !seats[table.you]) table.you = null
   },
   Deal(table, { deal, seats }) {

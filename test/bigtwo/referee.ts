@@ -66,6 +66,7 @@ export class Referee {
     must(this.expected === 'Deal' && line.turn !== null, `${this.expected} is due`)
     this.begin(line.deal)
     this.fresh(line.seats)
+    must(line.fill === 0, 'no bots are to come')
     const { hand, counts, trick, passed, last, opening, result, ms, left } = line
     must(left > 0 && left <= ms, 'a turn has an end')
     same([hand, counts, trick, passed], [[], this.counts, null, this.passed])

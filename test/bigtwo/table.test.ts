@@ -37,6 +37,7 @@ describe('coming', () => {
         t: 'Table',
         you: 0,
         seats,
+        fill: 10_000,
         phase: 'waiting',
         deal: 0,
         hand: [],
@@ -51,7 +52,7 @@ describe('coming', () => {
         result: null,
         _to: ada,
       },
-      { t: 'Seats', seats },
+      { t: 'Seats', seats, fill: 10_000 },
     ])
     expect(room.meta).toEqual([{ _meta: true, players: 1, bots: 0, watching: 0, seats: 4 }])
     room.join('Bob')
@@ -149,6 +150,21 @@ describe('bots', () => {
     expect(seats.map(({ bot }: Line) => bot)).toEqual([false, false, true, true])
     expect(new Set(seats.map(({ name }: Line) => name)).size).toBe(4)
     expect(room.timers.has('deal')).toBe(true)
+  })
+
+  it('are announced with the time until the last of them is asked for', () => {
+    const room = new FakeRoom({ fill: 4000 })
+    const ada = room.join('Ada')
+    const bob = room.join('Bob')
+    room.seen()
+    room.now += 3000
+    room.sys('Leave', bob)
+    expect(room.seen()).toEqual([expect.objectContaining({ t: 'Seats', fill: 4000 })])
+    expect(room.shown(ada).fill).toBe(4000)
+    for (const seat of [2, 3, 1]) room.ring(`fill${seat}`)
+    expect(room.shown(ada).fill).toBe(0)
+    for (let n = 0; n < 3; n++) room.join('', true)
+    expect(room.seen().at(-1)).toMatchObject({ t: 'Seats', fill: 0 })
   })
 
   it('are asked for at once with --fill 0', () => {
@@ -447,7 +463,11 @@ describe('away and back', () => {
     const [ada] = room.fourPlay() as [number]
     room.seen()
     expect(room.sys('Away', ada)).toEqual([
-      { t: 'Seats', seats: expect.arrayContaining([expect.objectContaining({ id: ada, away: true, cards: 13 })]) },
+      {
+        t: 'Seats',
+        seats: expect.arrayContaining([expect.objectContaining({ id: ada, away: true, cards: 13 })]),
+        fill: 0,
+      },
     ])
     expect(room.sys('Away', ada)).toEqual([])
     expect(room.ring('turn')[0]).toMatchObject({ seat: 0, timer: true })
@@ -490,7 +510,7 @@ describe('leaving', () => {
     room.ring('turn')
     room.seen()
     expect(room.sys('Leave', bob)).toEqual([
-      { t: 'Seats', seats: [expect.anything(), null, expect.anything(), expect.anything()] },
+      { t: 'Seats', seats: [expect.anything(), null, expect.anything(), expect.anything()], fill: 5000 },
     ])
     expect(room.ring('turn')[0]).toEqual({ t: 'Passed', seat: 1, timer: true })
     expect(room.shown(cem).counts).toEqual([12, 13, 13, 13])
@@ -568,7 +588,7 @@ describe('names and chat', () => {
     const ada = room.join(' A\u0000d\na\u202e of a very long line ')
     expect(room.seen()[0]!.seats[0].name).toBe('A d a of a very')
     expect(room.says(ada, { t: 'Me', name: '🂡'.repeat(40) })).toEqual([
-      { t: 'Seats', seats: [expect.objectContaining({ name: '🂡'.repeat(16) }), null, null, null] },
+      { t: 'Seats', seats: [expect.objectContaining({ name: '🂡'.repeat(16) }), null, null, null], fill: 10_000 },
     ])
     expect(room.says(ada, { t: 'Me', name: '🂡'.repeat(16) })).toEqual([])
     for (const name of ['', '  \n', 7, null, undefined, ['Ada']]) refusal(room.says(ada, { t: 'Me', name }), ada)
