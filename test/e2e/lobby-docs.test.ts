@@ -12,9 +12,17 @@ it('the lines of docs/lobby.md lead from a sign-up to the end of a game', { time
   const page = readFileSync(join(ROOT, 'docs', 'lobby.md'), 'utf8')
   const lines = /```sh\n([\s\S]*?)```/.exec(page)![1]!
   writeFileSync(join(folder, 'player.mjs'), /```js\n(const \[ticket[\s\S]*?)```/.exec(page)![1]!)
-  // What Node 20 lacks.
+  // What Node 20 lacks. A browser's hears nothing any more once it is being closed; the one of ws does.
   const ws = pathToFileURL(join(ROOT, 'node_modules', 'ws', 'wrapper.mjs'))
-  writeFileSync(join(folder, 'websocket.mjs'), `import WebSocket from '${ws}'\nglobalThis.WebSocket ??= WebSocket\n`)
+  const polyfill = `import WebSocket from '${ws}'
+globalThis.WebSocket ??= class extends WebSocket {
+  close() {
+    this.onmessage = null
+    super.close()
+  }
+}
+`
+  writeFileSync(join(folder, 'websocket.mjs'), polyfill)
   const NODE_OPTIONS = `--import ${pathToFileURL(join(folder, 'websocket.mjs'))}`
   // Each answer on a line of its own.
   const script = lines.replaceAll(/^(?:post|curl) [^>\n]*$/gm, '$&; echo')
