@@ -9,7 +9,7 @@ import {
   resolveConfig,
   resolveConnect,
 } from './config.ts'
-import { override, readConfigFile } from './config-file.ts'
+import { readConfigFile } from './config-file.ts'
 import { ListenError } from './edge/transport.ts'
 import { createLog, type Log, type LogHandle } from './log.ts'
 import { OPTIONS, type OptionName, type Option as OptionRow, type RawOptions } from './options.ts'
@@ -82,8 +82,9 @@ export function readCommandLine(argv: readonly string[]): Config {
   if (program.args[0] === 'connect' && /^(ws|http)s?:/.test(program.args[1] ?? ''))
     throw new ConfigError('connect comes first, as in `playpipe connect [options] ws://localhost:9000/lobby ./bot.py`')
   const { config: file, ...options } = asWritten(program.opts())
-  const fromFile = file === undefined ? { options: {}, command: [] } : readConfigFile(file)
-  return resolveConfig(override(fromFile.options, options), program.args.length > 0 ? program.args : fromFile.command)
+  if (file === undefined) return resolveConfig(options, program.args)
+  const all = readConfigFile(file, options)
+  return resolveConfig(all.options, program.args.length > 0 ? program.args : all.command)
 }
 
 function readConnectLine(argv: readonly string[]): ConnectConfig {

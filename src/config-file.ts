@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { CONFLICTS, OPTIONS, type OptionName, type RawOptions } from './options.ts'
-import { ConfigError } from './values.ts'
+import { CONFLICTS, OPTIONS, type Option, type OptionName, parseOption, type RawOptions } from './options.ts'
+import { ConfigError, words } from './values.ts'
 
 const ALIASES = new Map(
   (Object.entries(OPTIONS) as [OptionName, { alias?: string }][]).flatMap(([name, { alias }]) =>
@@ -13,10 +13,14 @@ export interface FileOptions {
   readonly command: string[]
 }
 
-/** Reads the file of `--config`. @throws ConfigError naming it and the key */
-export function readConfigFile(path: string): FileOptions {
+/** Reads the file of `--config`, before which the command line goes. @throws ConfigError naming it and the key */
+export function readConfigFile(path: string, commandLine: RawOptions = {}): FileOptions {
   try {
-    return readOptionsFile(path)
+    const { options, command } = readOptionsFile(path)
+    const merged = override(options, commandLine)
+    for (const [name, written] of Object.entries(merged) as [OptionName, string][])
+      if (commandLine[name] === undefined) parseOption(name, written)
+    return { options: merged, command }
   } catch (error) {
     throw new ConfigError(`--config ${path}: ${(error as Error).message}`)
   }
@@ -37,24 +41,31 @@ export function readOptionsFile(path: string): FileOptions {
     throw new ConfigError('not a JSON object')
   }
   const { command = [], ...rest } = content as Record<string, unknown>
-  const words = Array.isArray(command) ? command : [command]
-  if (!words.every((word) => typeof word === 'string')) throw new ConfigError('"command" is a list of words')
+  const line = Array.isArray(command) ? command : [command]
+  if (!line.every((word) => typeof word === 'string')) throw new ConfigError('"command" is a list of words')
   const options: RawOptions = {}
   for (const [given, value] of Object.entries(rest)) {
     const key = ALIASES.get(given) ?? given
     if (!Object.hasOwn(OPTIONS, key) || key === 'config') throw new ConfigError(`there is no option "${given}"`)
-    const written = writtenAs(value)
+    const written = writtenAs(OPTIONS[key as OptionName], value)
     if (written === undefined) throw new ConfigError(`"${given}" can't be ${JSON.stringify(value)}`)
     // false is how JSON says that a flag was not given
     if (value !== false) options[key as OptionName] = written
   }
-  return { options, command: words }
+  return { options, command: line }
 }
 
-function writtenAs(value: unknown): string | undefined {
+function writtenAs(option: Option<unknown>, value: unknown): string | undefined {
+  if (value === true && option.afterEquals?.alone !== undefined) return option.afterEquals.alone
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value)
-  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value.join(',')
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string'))
+    return option.parse === words ? value.map(asWord).join(' ') : value.join(',')
   return undefined
+}
+
+/** As `words` reads it. */
+function asWord(word: string): string {
+  return word === '' ? "''" : word.replace(/[\s\\'"]/g, '\\$&')
 }
 
 /** The command line goes before a file: what it excludes there is as if it were not written. */

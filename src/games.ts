@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { override, readOptionsFile } from './config-file.ts'
 import { kindAt } from './files.ts'
 import { pathName } from './names.ts'
-import { OPTIONS, type OptionName, parseOptions, type RawOptions } from './options.ts'
+import { OPTIONS, type OptionName, parseOption, parseOptions, type RawOptions } from './options.ts'
 import { type RoomConfig, resolveRoom } from './room-config.ts'
 import { ConfigError } from './values.ts'
 
@@ -46,7 +46,7 @@ function readGame(folder: string, name: string, commandLine: RawOptions, known: 
     const foreign = Object.keys(own).find((key) => OPTIONS[key as OptionName].scope !== 'room')
     if (foreign) throw new ConfigError(`"${foreign}" is for the whole server: it can't be a game's`)
     const o = parseOptions(override(ofRooms(commandLine), own))
-    const staticDir = staticdir === undefined ? undefined : OPTIONS.staticdir.parse(resolve(folder, staticdir))
+    const staticDir = staticdir === undefined ? undefined : parseOption('staticdir', resolve(folder, staticdir))
     return { room: resolveRoom(o, command, known, folder), staticDir }
   } catch (error) {
     if (error instanceof ConfigError) throw new ConfigError(`${file}: ${error.message}`)

@@ -308,15 +308,19 @@ export function parseOptions(raw: RawOptions): Parsed {
   const parsed: Record<string, unknown> = {}
   for (const [name, option] of Object.entries(OPTIONS) as [OptionName, Option<unknown>][]) {
     const written = raw[name] ?? option.fallback
-    if (written === undefined) continue
-    try {
-      parsed[name] = option.parse(written)
-    } catch (error) {
-      if (error instanceof ConfigError) throw new ConfigError(`--${name} ${written || "''"}: ${error.message}`)
-      throw error
-    }
+    if (written !== undefined) parsed[name] = parseOption(name, written)
   }
   return parsed as Parsed
+}
+
+/** @throws ConfigError that names the option */
+export function parseOption<K extends OptionName>(name: K, written: string): ReturnType<(typeof OPTIONS)[K]['parse']> {
+  try {
+    return OPTIONS[name].parse(written) as ReturnType<(typeof OPTIONS)[K]['parse']>
+  } catch (error) {
+    if (error instanceof ConfigError) throw new ConfigError(`--${name} ${written || "''"}: ${error.message}`)
+    throw error
+  }
 }
 
 function refuseConflicts(raw: RawOptions): void {

@@ -41,6 +41,12 @@ it.each([
   expect(mistake(command)).toMatch(/: no such command/)
 })
 
+it('a whole command line is no command: it has to come in words', () => {
+  expect(mistake('python3 game.py --level 2')).toMatch(
+    /: no such command.*words.*`playpipe -- python3 game\.py --level 2`.*\["python3", "game\.py", "--level", "2"\]/,
+  )
+})
+
 it.each(['./bin', 'bin', 'bin/'])('%s is a folder, and is told so', (command) => {
   expect(mistake(command)).toBe(
     `${command}: it is a folder; say which program to run, as in \`playpipe ./bin/game.py\``,

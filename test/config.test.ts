@@ -554,6 +554,28 @@ describe('a JSON file', () => {
     })
   })
 
+  it('true is a flag alone, also where a value may follow it', () => {
+    expect(read({ frame: true }).options).toEqual({ frame: 'json' })
+  })
+
+  it('may hold the program of bots as a list of words, as it may the command', () => {
+    const { options, command } = read({ command: 'x', bot: ['./my bot', '--name', 'A "b" \\', "it's", ''] })
+    expect(resolveConfig(options, command).room!.bots).toMatchObject({
+      command: './my bot',
+      args: ['--name', 'A "b" \\', "it's", ''],
+    })
+  })
+
+  it('with a value that can’t be used is named, unless the command line has another one', () => {
+    const path = file('{"port":"x","linger":1}')
+    for (const commandLine of [{}, { linger: '2' }])
+      expect(mistake(() => readConfigFile(path, commandLine))).toBe(
+        `--config ${path}: --port x: want a port from 0 to 65535`,
+      )
+    expect(readConfigFile(path, { port: '80' }).options).toEqual({ port: '80', linger: '1' })
+    expect(readConfigFile(path, { addr: ':80' }).options).toEqual({ addr: ':80', linger: '1' })
+  })
+
   it('knows the second name of an option', () => {
     const { options, command } = read({ maxforks: 7, command: 'x' })
     expect(resolveConfig(options, command).server.maxRooms).toBe(7)
@@ -578,7 +600,7 @@ describe('a JSON file', () => {
   it('goes through the same parsers as the command line', () => {
     for (const content of [{ port: 70_000 }, { json: 'yes' }, { cache: 0 }, { addr: true }, { maxline: '1t' }]) {
       const name = Object.keys(content)[0]
-      expect(mistake(() => resolveConfig(read(content).options, ['x']))).toMatch(new RegExp(`^--${name}\\b`))
+      expect(mistake(() => resolveConfig(read(content).options, ['x']))).toMatch(new RegExp(`: --${name}\\b`))
     }
   })
 

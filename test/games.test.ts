@@ -84,7 +84,11 @@ describe('a mistake in a game names its file and what is wrong', () => {
     ['another folder of games', { command: ['a'], games: '.' }, /"games".*server/],
     ['options that exclude each other', { command: ['a'], binary: true, delimiters: ',' }, /--delimiters and --binary/],
     ['a value that makes no sense', { command: ['a'], tick: 0 }, /--tick 0/],
-    ['a folder that is not there', { command: ['a'], staticdir: 'pages' }, /folder/],
+    [
+      'a folder that is not there',
+      { command: ['a'], staticdir: 'pages' },
+      /--staticdir .*bad[\\/]pages: there is no such folder/,
+    ],
   ])('%s', (_what, content, why) => {
     const message = mistake({ good: { command: ['a'] }, bad: content })
     expect(message).toMatch(/bad[\\/]game\.json: /)

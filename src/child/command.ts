@@ -29,6 +29,11 @@ function whyNone(command: string, files: readonly string[], here: string): strin
     return `not executable; run \`chmod +x ${command}\`, or say what runs it, as in \`playpipe python3 ${command}\``
   if (kindAt(here) === 'folder')
     return `it is a folder; say which program to run, as in \`playpipe ./${basename(here)}/game.py\``
+  if (/\s/.test(command)) {
+    const words = command.trim().split(/\s+/)
+    const list = words.map((word) => JSON.stringify(word)).join(', ')
+    return `no such command; give its words apart, as in \`playpipe -- ${words.join(' ')}\`, or as a list in a file: [${list}]`
+  }
   return 'no such command, neither on the PATH nor in this folder'
 }
 

@@ -60,9 +60,18 @@ function verifierOf(source: ForeignConfig['source']): Verifier {
     return { key: createRemoteJWKSet(new URL(source.url), { timeoutDuration: PATIENCE }), algorithms: PUBLIC }
   try {
     const text = readFileSync(source.path, 'utf8')
-    return text.trimStart().startsWith('{') ? fromJwk(JSON.parse(text)) : fromKey(createPublicKey(text))
+    return text.trimStart().startsWith('{') ? fromJwk(JSON.parse(text)) : fromKey(readKey(text))
   } catch (error) {
     throw new ConfigError(`--jwtkey ${source.path}: ${(error as Error).message}`)
+  }
+}
+
+/** OpenSSL's own words for what is no key help nobody. */
+function readKey(pem: string): KeyObject {
+  try {
+    return createPublicKey(pem)
+  } catch {
+    throw new TypeError('it holds no key: want PEM, a JWK, or a set of JWKs')
   }
 }
 

@@ -297,9 +297,12 @@ describe('a token of others', () => {
 
   it('needs a key that is one', async () => {
     const path = join(temporaryFolder(), 'key')
-    for (const text of ['', 'no key', '{"kty":"oct"}', '{"kty":"RSA"}']) {
+    const refused = async (text: string, why: string) => {
       writeFileSync(path, text)
-      await expect(newIdentity({ source: { kind: 'file', path } })).rejects.toThrow(`--jwtkey ${path}: `)
+      await expect(newIdentity({ source: { kind: 'file', path } })).rejects.toThrow(`--jwtkey ${path}: ${why}`)
     }
+    for (const text of ['{"kty":"oct"}', '{"kty":"RSA"}', '{"kty":']) await refused(text, '')
+    for (const text of ['', 'no key', '-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n'])
+      await refused(text, 'it holds no key: want PEM, a JWK, or a set of JWKs')
   })
 })
