@@ -104,7 +104,7 @@ export const OPTIONS = {
   joinmsg: room(
     '--joinmsg <MSG>',
     template,
-    'Line for the child when a client joins; knows #ID #ROOM #REMOTE_ADDR #QUERY_STRING #QUERY_NAME #PARAM_NAME #BOT',
+    'Line for the child when a client joins; knows #ID #ROOM #REMOTE_ADDR #QUERY_STRING #QUERY_NAME #PARAM_NAME #CLAIM_name #BOT',
   ),
   json: room(
     '--json',
