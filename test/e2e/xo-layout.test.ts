@@ -3,7 +3,11 @@ import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { launchChromium, ROOT } from '../helpers.ts'
 import { sharedServer } from './serving.ts'
+import { Player } from './xo-player.ts'
 import { prepare, Visit } from './xo-visit.ts'
+
+/** A small phone, upright and held sideways, and larger ones held sideways. */
+const SIZES = [[360, 640], [640, 360], [667, 375], [740, 360], [844, 390]] as const // biome-ignore format: pairs
 
 const browser = await launchChromium()
 
@@ -55,5 +59,47 @@ describe.skipIf(!browser)('the layout of XO', () => {
     expect(await x.page.locator('.table').evaluate((table) => table.scrollTop)).toBeGreaterThan(20)
     await x.inPlace()
     expect([...x.errors, ...o.errors]).toEqual([])
+  }, 60_000)
+
+  /** What can be used or is said, and is not wholly to be seen. */
+  const outside = ({ page }: Visit) =>
+    page.locator('button, input, select, .head, .below').evaluateAll((nodes) =>
+      nodes
+        .map((node) => ({ node, box: node.getBoundingClientRect() }))
+        .filter(({ box }) => box.width > 0)
+        .filter(({ box }) => box.left < 0 || box.top < 0 || box.right > innerWidth || box.bottom > innerHeight)
+        .map(
+          ({ node, box }) =>
+            `${node.getAttribute('aria-label') ?? node.textContent} ends at ${box.right},${box.bottom}`,
+        ),
+    )
+
+  it('has all that can be done in sight on a phone, whichever way it is held', async () => {
+    const ada = await open(`room=sight&name=${encodeURIComponent('Wilhelmina Wolfe')}`, 360, 640)
+    const fits = async (when: string) => {
+      for (const [width, height] of SIZES) {
+        await ada.page.setViewportSize({ width, height })
+        expect(await outside(ada), `${when}, ${width} × ${height}`).toEqual([])
+      }
+    }
+    await ada.until('Ada sits', ({ seat }) => seat === 0)
+    await fits('waiting')
+    const bob = await Player.join(shared(), 'sight', '?name=Bob')
+    await bob.until(() => bob.state.phase === 'playing')
+    const cells = [[2, 2], [3, 3], [2, 3]] as const // biome-ignore format: pairs
+    for (const [x, y] of cells) {
+      if (bob.state.turn === bob.seat) await bob.move(x, y)
+      else await Promise.all([ada.move(x, y), bob.until(() => bob.state.turn === bob.seat)])
+    }
+    await fits('playing')
+    await bob.ask('resign')
+    await ada.button('Rematch').click()
+    await ada.page.getByText('once more?').waitFor()
+    await fits('asked for a rematch')
+    await ada.button('Replay').click()
+    await ada.until('it runs', ({ replay }) => replay !== null)
+    await fits('replay')
+    await ada.inPlace()
+    expect(ada.errors).toEqual([])
   }, 60_000)
 })
