@@ -63,13 +63,15 @@ export function playerCards({ rename }) {
         element.classList.toggle('is-away', isAway)
         element.classList.toggle('is-empty', !taken)
         element.setAttribute('aria-current', `${state.turn === seat}`)
+        // On a phone there is room for nothing else beside a score.
+        const again = state.rematch[seat] === true && state.phase === 'over'
         name.textContent = taken?.name ?? 'Free seat'
-        pencil.hidden = seat !== yours || !renames
+        pencil.hidden = seat !== yours || !renames || again
         const words = [
-          ...(seat === yours ? ['you'] : []),
+          ...(seat === yours && !again ? ['you'] : []),
           ...(taken?.bot ? ['bot'] : []),
           ...(isAway ? ['away'] : []),
-          ...(state.rematch[seat] && state.phase === 'over' ? ['once more?'] : []),
+          ...(again ? ['again?'] : []),
         ]
         tags.replaceChildren(...words.map((word) => el('span', { class: 'tag', 'data-tag': word }, word)))
         const wins = state.score[seat] ?? 0

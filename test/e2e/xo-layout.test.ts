@@ -94,7 +94,7 @@ describe.skipIf(!browser)('the layout of XO', () => {
     await fits('playing')
     await bob.ask('resign')
     await ada.button('Rematch').click()
-    await ada.page.getByText('once more?').waitFor()
+    await ada.page.getByText('again?').waitFor()
     await fits('asked for a rematch')
     await ada.button('Replay').click()
     await ada.until('it runs', ({ replay }) => replay !== null)

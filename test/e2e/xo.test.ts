@@ -94,7 +94,7 @@ describe.skipIf(!browser)('the page of XO', () => {
     await eve.button('Back to the table').click()
 
     await o.button('Rematch').click()
-    await x.page.getByText('once more?').waitFor()
+    await x.page.getByText('again?').waitFor()
     await x.still()
     await x.shot(`rematch-${x === ada ? 'phone-light' : 'desk-dark'}`)
     await x.button('Accept the rematch').click()
