@@ -9,6 +9,7 @@ export class Label {
   #says = new Sprite()
   #saying = 0
   #text
+  width = 0
 
   /**
    * @param {{ get: (name: string) => import('/vendor/pixi.mjs').Texture }} common
@@ -37,10 +38,10 @@ export class Label {
   write(name) {
     if (this.#text.text === name) return
     this.#text.text = name
-    const width = this.#text.width + 18
+    this.width = this.#text.width + 18
     this.#pill
       .clear()
-      .roundRect(-width / 2, -12, width, 24, 12)
+      .roundRect(-this.width / 2, -12, this.width, 24, 12)
       .fill(this.mine ? { color: '#ffffff', alpha: 0.94 } : { color: '#16202b', alpha: 0.74 })
   }
 

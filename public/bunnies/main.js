@@ -132,9 +132,14 @@ async function start() {
       you: meadow.you,
       status: room.state,
       rtt: room.rtt,
-      players: [...meadow.bunnies.values()].map(({ player, hopper }) => ({
+      players: [...meadow.bunnies.values()].map(({ player, hopper, label }) => ({
         ...player,
-        shown: { x: hopper.x, y: hopper.y, hopping: hopper.busy },
+        shown: {
+          x: hopper.x,
+          y: hopper.y,
+          hopping: hopper.busy,
+          label: label.root.visible ? { x: label.root.x, width: label.width } : undefined,
+        },
       })),
     }),
   })

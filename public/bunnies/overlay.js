@@ -6,8 +6,12 @@ import { depth } from './backdrop.js'
 /** How high over its feet a bunny's name floats, in world units. */
 const ABOVE = 154
 const MARGIN = 30
+/** So far a name stays from the screen's sides. */
+const EDGE = 6
 /** The bar and the dock lie over the stage's ends. */
 const BARS = 74
+/** What a bunny says stands on its name. */
+const SPEECH = 62
 
 /** Names over heads, and pointers to the bunnies that are out of sight. */
 export class Overlay {
@@ -27,12 +31,15 @@ export class Overlay {
       seen.add(bunny)
       const { x, y } = bunny.hopper
       const [left, top] = this.stage.toScreen(x, y - ABOVE * depth(y))
-      bunny.label.root.position.set(Math.round(left), Math.max(BARS, Math.round(top)))
+      const { root, width: wide } = bunny.label
+      const half = wide / 2 + EDGE
+      const ceiling = BARS + (bunny.label.speaks ? SPEECH : 0)
+      root.position.set(Math.round(clamp(left, half, width - half)), Math.round(Math.max(ceiling, top)))
       const [, feet] = this.stage.toScreen(x, y)
       const hidden = left < -20 || left > width + 20 || feet < 0 || feet > height + 90
-      bunny.label.root.visible = !hidden
+      root.visible = !hidden
       // Who speaks comes to the front, then who stands nearer.
-      bunny.label.root.zIndex = y + (bunny.label.speaks ? 10_000 : 0)
+      root.zIndex = y + (bunny.label.speaks ? 10_000 : 0)
       if (hidden && bunny !== me) this.#point(bunny, left, feet)
       else this.#drop(bunny)
     }
@@ -44,8 +51,8 @@ export class Overlay {
     const { width, height } = this.stage.screen
     const pointer = this.#pointers.get(bunny) ?? this.#make(bunny)
     const at = {
-      x: Math.max(MARGIN, Math.min(width - MARGIN, x)),
-      y: Math.max(MARGIN + BARS, Math.min(height - MARGIN - BARS, y - 40)),
+      x: clamp(x, MARGIN, width - MARGIN),
+      y: clamp(y - 40, MARGIN + BARS, height - MARGIN - BARS),
     }
     pointer.root.position.set(at.x, at.y)
     pointer.drop.rotation = Math.atan2(y - 40 - at.y, x - at.x)
@@ -70,3 +77,6 @@ export class Overlay {
     this.#pointers.delete(bunny)
   }
 }
+
+/** @param {number} value @param {number} least @param {number} most */
+const clamp = (value, least, most) => Math.max(least, Math.min(most, value))

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { eventually, freePort, launchChromium, ROOT, startServer, type TestServer } from '../helpers.ts'
+import { connect, eventually, freePort, launchChromium, ROOT, startServer, type TestServer } from '../helpers.ts'
 import { FaultyProxy } from '../proxy.ts'
 import { folderOfGames } from './serving.ts'
 
@@ -19,7 +19,8 @@ interface Player {
   x: number
   y: number
   away: boolean
-  shown: { x: number; y: number; hopping: boolean }
+  /** `label`: where its name lies on the screen. */
+  shown: { x: number; y: number; hopping: boolean; label?: { x: number; width: number } }
 }
 
 /** `window.bunnies`: what the page shows. */
@@ -198,6 +199,26 @@ describe.skipIf(!browser)('bunnies', { timeout: 60_000 }, () => {
       'Disconnected You were removed from the room: no carrots left.',
     )
     expect(await ada.page.getByRole('button', { name: 'Join again' }).isVisible()).toBe(true)
+    expect(ada.errors).toEqual([])
+  })
+
+  it('keeps long names on a small screen, also those of bunnies at its sides', async () => {
+    // Whatever a client says, everyone hears: so the test itself can be the game.
+    server = await startServer(bunnies(['cat']))
+    const game = await connect(server, '/bunnies/meadow')
+    const small = { viewport: { width: 360, height: 640 }, deviceScaleFactor: 2, hasTouch: true }
+    const ada = await visit(chromium, `${server.url}/bunnies/?room=meadow&name=Ada`, small)
+    await game.until((frame) => frame.includes('"Ada"'))
+    const bunny = (id: number, x: number, y: number) => ({ id, name: 'W'.repeat(16), hue: 120, carrots: 0, x, y })
+    const there = [bunny(2, 1540, 500), bunny(3, 1545, 700), bunny(4, 1060, 900)]
+    game.send({ t: 'World', you: 2, bounds: [50, 350, 1550, 950], carrots: [], bunnies: there })
+    await ada.until('the camera is there, and all names are on the screen', ({ players }) => {
+      const sides = players.flatMap(({ shown: { label } }) =>
+        label ? [label.x - label.width / 2, label.x + label.width / 2] : [],
+      )
+      return sides.length === 6 && sides.every((x) => x >= 0 && x <= 360)
+    })
+    await ada.page.screenshot({ path: join(SHOTS, 'bunnies-names.png') })
     expect(ada.errors).toEqual([])
   })
 
