@@ -120,7 +120,7 @@ export function desk(act) {
     const seated = typeof table.you === 'number'
     me.hidden = !seated
     for (const node of [buttons, sort]) node.hidden = !seated || table.phase === 'waiting'
-    status.hidden = !text || (seated && table.phase !== 'playing' && moment.connected)
+    status.hidden = !text || (seated && table.phase !== 'playing')
     element.classList.toggle('is-turn', table.myTurn)
     if (seated && typeof table.you === 'number') {
       picture.show(table, table.you)

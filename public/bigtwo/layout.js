@@ -7,9 +7,10 @@ import { CARD } from './faces.js'
  * @typedef {{ x: number, y: number, turn: number }} Slot `turn` in radians
  * @typedef {{ x: number, y: number, toward: number }} Chair the middle of a face, and the direction in which its cards lie
  * @typedef {{ width: number, height: number, radius: number, rim: number, x: number, y: number }} Table
+ * @typedef {{ left: number, width: number, bottom: number, toasts: number }} Line the player's own, and how high short notes lie
  * `notice` is the height at which something is told: while players are missing, with cards in hand, and with the hand
- * played; `rest` is where the
- * player's own line lies meanwhile; `tight`: some words must go, for want of room.
+ * played; `rest` is where the player's own line lies while players are missing; `tight`: some words must go, for want of
+ * room.
  *
  * @typedef {{
  *   kind: 'tall' | 'wide' | 'short',
@@ -24,7 +25,8 @@ import { CARD } from './faces.js'
  *   pile: { x: number, y: number, width: number },
  *   notice: { waiting: number, over: number, won: number },
  *   chairs: Record<Place, Chair>,
- *   self: { left: number, width: number, bottom: number, rest: number },
+ *   self: Line,
+ *   rest: Line,
  *   handTop: number,
  *   hand: (count: number) => Slot[],
  * }} Layout
@@ -36,6 +38,10 @@ export const PLACES = /** @type {const} */ (['bottom', 'left', 'top', 'right'])
 const DOWN = Math.PI / 2
 const BAR = 68
 const DOCK = 68
+/** Beside the chat's button. */
+const BESIDE = 64
+/** A short note and the air around it. */
+const TOAST = 46
 
 /**
  * @param {number} width
@@ -65,6 +71,8 @@ function tall(width, height, { top, bottom }) {
   const self = handTop - lift - 6
   const upper = second + face / 2 + 66
   const lower = self - 104
+  // Where the window is very low, the seats at the sides bear no names while players are missing.
+  const names = second + face / 2 + (height > 600 ? 52 : 12)
   const pileWidth = tight ? Math.min(54, width * 0.15) : Math.min(card.width * 0.94, 84 + 24 * large)
   return {
     kind: 'tall',
@@ -84,14 +92,15 @@ function tall(width, height, { top, bottom }) {
       rim: 13,
     },
     pile: { x: width / 2, y: tight ? second + 38 : Math.max(second + 40, (upper + lower) / 2 - 12), width: pileWidth },
-    notice: { waiting: (upper - 20 + floor - 60) / 2, over: (upper - 14 + handTop) / 2, won: floor - 170 },
+    notice: { waiting: (names + floor - TOAST) / 2, over: (upper - 14 + handTop) / 2, won: floor - 170 },
     chairs: {
       bottom: { x: width / 2, y: handTop + card.height * 0.55, toward: -DOWN },
       left: { x: 14 + face / 2, y: second, toward: 0.24 },
       top: { x: width / 2, y: first, toward: DOWN },
       right: { x: width - 14 - face / 2, y: second, toward: Math.PI - 0.24 },
     },
-    self: { left: 16, width: width - 28, bottom: height - self, rest: height - floor + 4 },
+    self: { left: 16, width: width - 28, bottom: height - self, toasts: height - self + 100 },
+    rest: { left: BESIDE, width: width - BESIDE - 12, bottom: bottom + 12, toasts: height - floor + 4 },
     handTop,
     hand: (count) => rowsOf(count, { width, card, left: 12, bottom: floor, rows }),
   }
@@ -110,8 +119,9 @@ function wide(width, height, { top, bottom }) {
   const edge = short ? Math.max(52, width * 0.07) : Math.max(76, width * 0.085, (width - height * 1.62) / 2)
   const first = top + (short ? 32 : 30 + face / 2)
   const desk = Math.min(width - 2 * side - 16, card.width * 9)
+  const line = short ? { left: 76, width: width - 76 - 134 } : { left: (width - desk) / 2, width: desk }
   const self = handTop - lift - (short ? 4 : 12)
-  const middle = first + (self - first) * (short ? 0.5 : 0.42)
+  const middle = first + (self - first) * 0.42
   const fan = { width: short ? 22 : face * 0.55, radius: face / 2 + (short ? 5 : 11) }
   const pileTop = first + fan.radius + fan.width * 0.75
   const pileWidth = Math.min(card.width, short ? 58 : 122)
@@ -147,9 +157,10 @@ function wide(width, height, { top, bottom }) {
       over: short ? height * 0.46 : (pileTop + self) / 2,
       won: short ? height * 0.56 : pileY + pileWidth * 0.71 + 150,
     },
-    self: short
-      ? { left: 76, width: width - 76 - 134, bottom: height - self, rest: 12 + bottom }
-      : { left: (width - desk) / 2, width: desk, bottom: height - self, rest: 24 + bottom },
+    self: { ...line, bottom: height - self, toasts: height - self + 60 },
+    rest: short
+      ? { ...line, bottom: bottom + 12, toasts: bottom + 17 }
+      : { ...line, bottom: bottom + 24, toasts: bottom + 84 },
     handTop,
     hand: (count) => arc(count, { middle: width / 2, room: width - 2 * side - 24, card, bottom: floor, short }),
   }

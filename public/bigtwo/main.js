@@ -135,11 +135,12 @@ async function start() {
   function show() {
     if (!own) return
     advice = own.show(table, { connected, sent, chosen: hand.choice }, hand.order)
-    const { self } = scene.layout
-    own.element.style.setProperty('--left', `${self.left}px`)
-    own.element.style.setProperty('--width', `${self.width}px`)
-    own.element.style.setProperty('--bottom', `${table.phase === 'waiting' ? self.rest : self.bottom}px`)
-    document.body.style.setProperty('--toasts', `${self.bottom + (scene.layout.kind === 'tall' ? 100 : 60)}px`)
+    const { rest, self } = scene.layout
+    const line = table.phase === 'waiting' ? rest : self
+    own.element.style.setProperty('--left', `${line.left}px`)
+    own.element.style.setProperty('--width', `${line.width}px`)
+    own.element.style.setProperty('--bottom', `${line.bottom}px`)
+    document.body.style.setProperty('--toasts', `${line.toasts}px`)
     document.body.dataset.layout = scene.layout.kind
     document.body.dataset.phase = table.phase
     document.body.classList.toggle('is-tight', scene.layout.tight)
