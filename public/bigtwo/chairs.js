@@ -107,7 +107,8 @@ function chair(place) {
   const name = el('span', { class: 'chair-name' })
   const info = el('span', { class: 'chair-info' })
   const last = el('div', { class: 'chair-last' })
-  const bubble = el('div', { class: 'bubble', hidden: true })
+  const words = el('span', {})
+  const bubble = el('div', { class: 'bubble', hidden: true }, words)
   const element = el(
     'section',
     { class: 'chair', 'data-place': place },
@@ -148,7 +149,7 @@ function chair(place) {
 
   /** @param {string} text */
   function say(text) {
-    bubble.textContent = text
+    words.textContent = text
     bubble.hidden = false
     clearTimeout(quiet)
     quiet = window.setTimeout(() => {
