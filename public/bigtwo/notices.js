@@ -75,7 +75,7 @@ export function notices(host, share) {
           'li',
           { 'aria-current': seat === you ? 'true' : undefined },
           el('span', { class: 'dot', 'data-seat': seat }),
-          el('span', { class: 'points-name' }, seats[seat]?.name ?? 'Free seat'),
+          el('span', { class: 'points-name' }, el('span', {}, seats[seat]?.name ?? 'Free seat')),
           el('span', { class: 'points-left' }, left ? counted(left, 'card') : 'out'),
           el('b', { class: gain > 0 ? 'points-gain is-good' : 'points-gain' }, signed(gain)),
           el(
@@ -128,6 +128,7 @@ function placeOf(player, seat, you) {
     'li',
     { class: player ? 'is-taken' : '' },
     el('span', { class: 'dot', 'data-seat': seat }),
-    player ? `${player.name}${seat === you ? ' (you)' : ''}` : 'Free seat',
+    el('span', { class: 'place-name' }, player?.name ?? 'Free seat'),
+    ...(seat === you ? [el('span', {}, ' (you)')] : []),
   )
 }
