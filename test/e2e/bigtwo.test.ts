@@ -15,6 +15,7 @@ const PAGE = join(ROOT, 'public', 'bigtwo')
 const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true }
 const SIDEWAYS: BrowserContextOptions = { viewport: { width: 844, height: 390 }, deviceScaleFactor: 2, hasTouch: true }
 const DESK: BrowserContextOptions = { viewport: { width: 1280, height: 800 } }
+const SMALL: BrowserContextOptions = { viewport: { width: 360, height: 640 }, deviceScaleFactor: 2, hasTouch: true }
 type Line = Record<string, unknown> & { t: string }
 
 /** `window.bigtwo`: what the page shows. */
@@ -75,6 +76,8 @@ const TABLE = {
   result: null,
 }
 const THREES = { seat: 1, cards: ['3C', '3S'] }
+/** Ada alone, before the first deal. */
+const ALONE = { ...TABLE, phase: 'waiting', hand: [], turn: null, left: 0, seats: [player(2, 'Ada'), null, null, null] }
 const BEHIND = { ...TABLE, trick: THREES, last: [null, THREES, 'pass', null] }
 
 /** Big Two, with a program in the place of its own. */
@@ -83,6 +86,35 @@ function bigTwo(command: readonly string[]): string[] {
   const bigtwo = { ...own, staticdir: PAGE, bot: `"${join(GAME, 'play')}" bot`, command }
   return ['--games', folderOfGames({ bigtwo }), '--staticdir', 'public']
 }
+
+interface Box {
+  what?: string
+  x: number
+  y: number
+  width: number
+  height: number
+}
+
+const inside = (box: Box, outer: Box) =>
+  box.x >= outer.x - 0.5 &&
+  box.y >= outer.y - 0.5 &&
+  box.x + box.width <= outer.x + outer.width + 0.5 &&
+  box.y + box.height <= outer.y + outer.height + 0.5
+
+/** Which of these boxes lie upon each other. */
+const overlaps = (boxes: readonly Box[]) =>
+  boxes.flatMap((one, i) =>
+    boxes
+      .slice(i + 1)
+      .filter(
+        (other) =>
+          one.x < other.x + other.width &&
+          other.x < one.x + one.width &&
+          one.y < other.y + other.height &&
+          other.y < one.y + one.height,
+      )
+      .map((other) => `${one.what} and ${other.what}`),
+  )
 
 /** One page: its state, its player's hands, and what went wrong in it. */
 class Visit {
@@ -154,6 +186,21 @@ class Visit {
     await mouse.move(to.x, to.y, { steps: 6 })
     await mouse.up()
   }
+
+  /** Where these parts of the page are, those that are shown; looked at until there are enough. */
+  boxes = (
+    what: string,
+    selectors: readonly string[],
+    enough: (boxes: Box[]) => boolean = ({ length }) => length > 0,
+  ) =>
+    eventually(what, async () => {
+      const look = `${JSON.stringify(selectors)}.flatMap((selector) => [...document.querySelectorAll(selector)].map((part) => {
+        const { x, y, width, height } = part.getBoundingClientRect()
+        return { what: selector, x, y, width, height }
+      })).filter(({ width }) => width > 0)`
+      const boxes = (await this.page.evaluate(look)) as Box[]
+      return enough(boxes) && boxes
+    })
 
   button = (name: string) => this.page.getByRole('button', { name, exact: true })
   status = () => this.page.locator('#status').textContent()
@@ -234,6 +281,64 @@ describe.skipIf(!browser)('the page of Big Two', { timeout: 60_000 }, () => {
         expect([...ada.hosts]).toEqual([new URL(url).host])
       })
     }
+  }
+
+  for (const [name, options] of Object.entries({ 'small phone': SMALL, sideways: SIDEWAYS, desk: DESK })) {
+    it(`covers no word of the notice on a ${name} while players are missing`, async () => {
+      const ada = await sit({ ...ALONE, seats: [player(2, 'W'.repeat(16)), null, null, null] }, options)
+      game.send({ t: 'Refused', why: 'You are Ada. Press ? for the rules.' })
+      const parts = ['.waiting', '.me', '.chat-toggle', '.pp-toast']
+      const visible = await ada.boxes('a note is shown', parts, ({ length }) => length >= 3)
+      expect(overlaps(visible)).toEqual([])
+      await ada.page.screenshot({ path: join(SHOTS, `bigtwo-waiting-${name.replace(' ', '-')}.png`) })
+      await network.stop()
+      await ada.until('lost', ({ status }) => status === 'waiting')
+      const lost = await ada.boxes('the notice stays', ['.waiting', '.me', '.status'])
+      expect(overlaps(lost)).toEqual([])
+      expect(ada.errors.filter((error) => !refused(error))).toEqual([])
+    })
+  }
+
+  it('shows beside a long name whose it is', async () => {
+    const long = 'W'.repeat(16)
+    const ada = await sit({ ...ALONE, seats: [player(2, long), player(3, long), null, null] }, SMALL)
+    const [place] = await ada.boxes('her place', ['.places li'])
+    const [you] = await ada.boxes('her mark', ['.places li span:last-child'])
+    expect(inside(you!, place!)).toBe(true)
+    const ends = `[...document.querySelectorAll('.place-name')].map((name) => getComputedStyle(name).textOverflow)`
+    expect(new Set((await ada.page.evaluate(ends)) as string[])).toEqual(new Set(['ellipsis']))
+  })
+
+  it('keeps the bar, the hand and the dock off the edges of a small phone', async () => {
+    const ada = await sit(BEHIND, SMALL)
+    for (const [width, height] of [
+      [360, 640],
+      [320, 568],
+    ] as const) {
+      await ada.page.setViewportSize({ width, height })
+      await ada.until('all is laid out anew', ({ hand }) => hand.every(({ x }) => x < width))
+      const buttons = await ada.boxes('buttons', ['.pp-bar > button', '.pp-bar > .pp-badge', '.pp-dock button'])
+      for (const box of buttons)
+        expect(inside(box, { x: 12, y: 12, width: width - 24, height: height - 24 })).toBe(true)
+      expect(overlaps(buttons)).toEqual([])
+    }
+  })
+
+  for (const [name, options] of Object.entries({ 'small phone': SMALL, sideways: SIDEWAYS, desk: DESK })) {
+    it(`shows on a ${name} what fits of a long line, and all of it in the chat`, async () => {
+      const ada = await sit(BEHIND, options)
+      const text = 'a long line of many words '.repeat(8).trim()
+      for (const id of [3, 4, 5]) game.send({ t: 'Chat', id, name: `${id}`, text })
+      await ada.until('all have spoken', ({ chat }) => chat.length === 3)
+      const [bar, ...bubbles] = await ada.boxes('bubbles', ['.pp-room', '.bubble'], ({ length }) => length === 4)
+      const { width, height } = options.viewport!
+      for (const box of bubbles) {
+        expect(inside(box, { x: 0, y: 0, width, height })).toBe(true)
+        expect(overlaps([bar!, box])).toEqual([])
+      }
+      expect(await ada.page.locator('.chat-lines li').last().textContent()).toBe(`5 ${text}`)
+      await ada.page.screenshot({ path: join(SHOTS, `bigtwo-chat-${name.replace(' ', '-')}.png`) })
+    })
   }
 
   it('chooses cards by tap, and by a sweep over several', async () => {
@@ -402,12 +507,12 @@ describe.skipIf(!browser)('the page of Big Two', { timeout: 60_000 }, () => {
   })
 
   it('deals, and shows to each seat what it played last', async () => {
-    const ada = await sit({ ...TABLE, phase: 'waiting', hand: [], seats: [player(2, 'Ada'), null, null, null] })
+    const ada = await sit(ALONE)
     const waiting = ada.page.getByRole('region', { name: 'Waiting for players' })
     expect(await waiting.locator('li').allTextContents()).toEqual(['Ada (you)', 'Free seat', 'Free seat', 'Free seat'])
     expect(await waiting.getByRole('button', { name: 'Invite friends' }).isVisible()).toBe(true)
     await waiting.getByText('Bots take seats that stay free for a while.').waitFor()
-    game.send({ t: 'Seats', seats: [player(2, 'Ada'), null, null, null], fill: 600_000 })
+    game.send({ t: 'Seats', seats: ALONE.seats, fill: 600_000 })
     await waiting.getByText(/Bots take the free seats in \d+ s/).waitFor()
     await ada.page.screenshot({ path: join(SHOTS, 'bigtwo-waiting.png') })
     game.send({ t: 'Deal', deal: 1, seats: TABLE.seats })
