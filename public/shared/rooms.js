@@ -27,8 +27,8 @@ export function roomFromUrl(fallback) {
 export const gameFromUrl = () => location.pathname.split('/')[1] ?? ''
 
 /**
- * Rooms that are open right now, by their number of connections. Only a server with `--api` tells; once one has
- * refused, it is not asked again, so that the browser's console stays clean.
+ * Rooms that are open right now, by their number of connections. Only a server with `--api` tells; one that has no such
+ * address is not asked again, so that the browser's console stays clean.
  *
  * @param {string} [game] whose rooms alone are wanted; their names come without it
  * @returns {Promise<Map<string, number>>}
@@ -38,14 +38,14 @@ export async function openRooms(game) {
   if (sessionStorage.getItem('playpipe.api') === 'no') return rooms
   try {
     const answer = await fetch('/api/rooms/', { headers: { accept: 'application/json' } })
-    const list = answer.ok ? await answer.json() : undefined
-    if (!Array.isArray(list)) throw new TypeError('no list of rooms')
+    if (answer.status === 404) sessionStorage.setItem('playpipe.api', 'no')
+    const list = answer.ok ? await answer.json() : []
     const prefix = game ? `${game}/` : ''
     for (const { name, connections } of list) {
       if (`${name}`.startsWith(prefix)) rooms.set(`${name}`.slice(prefix.length), Number(connections) || 0)
     }
-  } catch {
-    sessionStorage.setItem('playpipe.api', 'no')
+  } catch (error) {
+    console.warn('The open rooms are not known:', error)
   }
   return rooms
 }

@@ -191,6 +191,19 @@ describe.skipIf(!browser)('the page of XO', () => {
     expect([...x.errors, ...eve.errors]).toEqual([])
   }, 60_000)
 
+  it('lists the open rooms again after a request for them has failed', async () => {
+    await Player.join(server, 'attic')
+    const ada = await open('room=den&name=Ada', PHONE)
+    await ada.until('Ada sits', ({ seat }) => seat === 0)
+    await ada.page.route('**/api/rooms/', (route) => route.fulfill({ status: 503 }), { times: 1 })
+    const failed = ada.page.waitForResponse('**/api/rooms/')
+    await ada.button(/^Room: /).click()
+    await failed
+    await ada.button('Close').click()
+    await ada.button(/^Room: /).click()
+    await ada.button(/^attic/).waitFor()
+  }, 60_000)
+
   it('begins anew for who has asked for a rematch and is left alone', async () => {
     const [x, o] = await two('alone-again')
     await o.button('Resign').click()
