@@ -61,25 +61,12 @@ describe.skipIf(!browser)('the layout of XO', () => {
     expect([...x.errors, ...o.errors]).toEqual([])
   }, 60_000)
 
-  /** What can be used or is said, and is not wholly to be seen. */
-  const outside = ({ page }: Visit) =>
-    page.locator('button, input, select, .head, .below').evaluateAll((nodes) =>
-      nodes
-        .map((node) => ({ node, box: node.getBoundingClientRect() }))
-        .filter(({ box }) => box.width > 0)
-        .filter(({ box }) => box.left < 0 || box.top < 0 || box.right > innerWidth || box.bottom > innerHeight)
-        .map(
-          ({ node, box }) =>
-            `${node.getAttribute('aria-label') ?? node.textContent} ends at ${box.right},${box.bottom}`,
-        ),
-    )
-
   it('has all that can be done in sight on a phone, whichever way it is held', async () => {
     const ada = await open(`room=sight&name=${encodeURIComponent('Wilhelmina Wolfe')}`, 360, 640)
     const fits = async (when: string) => {
       for (const [width, height] of SIZES) {
         await ada.page.setViewportSize({ width, height })
-        expect(await outside(ada), `${when}, ${width} × ${height}`).toEqual([])
+        expect(await ada.outside(), `${when}, ${width} × ${height}`).toEqual([])
       }
     }
     await ada.until('Ada sits', ({ seat }) => seat === 0)

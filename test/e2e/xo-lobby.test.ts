@@ -1,17 +1,20 @@
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { launchChromium, ROOT } from '../helpers.ts'
+import { Asking } from '../lobby/asking.ts'
 import { serving, temporaryFolder } from './serving.ts'
 import { DESK, PHONE, prepare, Visit } from './xo-visit.ts'
 
 const browser = await launchChromium()
+const SMALL = { ...PHONE, viewport: { width: 360, height: 640 } }
 const GAMES = ['--games', join(ROOT, 'games'), '--staticdir', 'public', '--api']
 
 describe.skipIf(!browser)('the hall of XO', () => {
   const chromium = browser as Browser
 
   beforeAll(prepare)
+  afterEach(() => Promise.all(chromium.contexts().map((context) => context.close())))
   afterAll(() => chromium.close())
 
   it('lets two meet through the list of waiting games and play, while a third watches', async () => {
@@ -72,4 +75,39 @@ describe.skipIf(!browser)('the hall of XO', () => {
     const refused = (error: string) => /status of 401/.test(error)
     expect([...ada.errors, ...grace.errors, ...tim.errors].filter((error) => !refused(error))).toEqual([])
   }, 90_000)
+
+  /** A lobby in which Ada makes games over its API, and others come by links. */
+  async function lobby() {
+    const { url } = await serving(['--lobby', '--guests', '--data', join(temporaryFolder(), 'data'), ...GAMES])
+    const api = await Asking.of({ url })
+    const { token } = (await api.post('/guests', { name: 'Ada' })).json
+    return {
+      come: (query = '') => Visit.open(chromium, `${url}/xo/${query && `?${query}`}`, SMALL),
+      make: async () => {
+        const made = await api.post('/games', { kind: 'xo', parameters: { side: 5, line: 4 } }, { token })
+        return made.json.game.id as string
+      },
+      leave: (id: string) => api.post(`/games/${id}/leave`, {}, { token }),
+    }
+  }
+
+  async function enterAs(name: string, { page, button }: Visit): Promise<void> {
+    await page.getByRole('textbox', { name: 'Your name' }).fill(name)
+    await button('Play').click()
+  }
+  const failed = (error: string) => /Failed to load resource/.test(error)
+
+  it('has a sentence for a name that is refused, and room for a long one', async () => {
+    const { come } = await lobby()
+    const eve = await come()
+    const refusal = { error: { code: 'invalid', message: 'name must match pattern "^[^ \\u0000]$".' } }
+    await eve.page.route('**/api/v1/guests', (route) => route.fulfill({ status: 400, json: refusal }), { times: 1 })
+    await enterAs('W'.repeat(32), eve)
+    await eve.page.getByText('That name has characters that can’t be shown.').waitFor()
+    await eve.button('Play').click()
+    await eve.button('New game').waitFor()
+    expect(await eve.outside()).toEqual([])
+    await eve.shot('long-name-phone')
+    expect(eve.errors.filter((error) => !failed(error))).toEqual([])
+  }, 60_000)
 })

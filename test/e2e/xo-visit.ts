@@ -67,6 +67,13 @@ export class Visit {
     return visit
   }
 
+  /** The same address in another tab of the same browser: nothing is known there of a place in the room. */
+  async anotherTab(): Promise<Visit> {
+    const visit = new Visit(await this.page.context().newPage())
+    await visit.page.goto(this.page.url())
+    return visit
+  }
+
   seen = () => this.page.evaluate('window.xo') as Promise<Seen | undefined>
 
   /** Looked at from here: the page's policy forbids the eval that Playwright's own waiting wants. */
@@ -102,6 +109,19 @@ export class Visit {
 
   /** Where the sheet of paper is, in pixels of the page. */
   sheet = () => this.page.locator('.sheet').evaluate((node) => node.getBoundingClientRect().toJSON() as DOMRect)
+
+  /** What can be used or is said, and is not wholly to be seen. */
+  outside = () =>
+    this.page.locator('button, input, select, .head, .below').evaluateAll((nodes) =>
+      nodes
+        .map((node) => ({ node, box: node.getBoundingClientRect() }))
+        .filter(({ node, box }) => box.width > 0 && node.checkVisibility({ visibilityProperty: true }))
+        .filter(({ box }) => box.left < 0 || box.top < 0 || box.right > innerWidth || box.bottom > innerHeight)
+        .map(
+          ({ node, box }) =>
+            `${node.getAttribute('aria-label') ?? node.textContent} ends at ${box.right},${box.bottom}`,
+        ),
+    )
 
   async still(): Promise<void> {
     await this.until('nothing moves', ({ moving }) => !moving)
