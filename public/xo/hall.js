@@ -3,6 +3,7 @@ import { toast } from '/shared/toast.js'
 import { glyph } from './glyph.js'
 import { chooseBoard } from './setup.js'
 import { signIn } from './sign-in.js'
+import { boardWords } from './words.js'
 
 /** @typedef {import('./lobby.js').Lobby} Lobby */
 /** @typedef {import('./lobby.js').LobbyGame} LobbyGame */
@@ -17,16 +18,19 @@ import { signIn } from './sign-in.js'
 export function createHall(lobby, { name, play }) {
   const list = el('ul', { class: 'waiting-list' })
   const count = el('h2', { class: 'hall-count', 'aria-live': 'polite' })
-  const who = el('div', { class: 'hall-who' })
+  const notice = el('p', { class: 'hall-notice', role: 'status', hidden: true })
+  const who = el('div')
   const element = el(
     'div',
     { class: 'hall', hidden: true },
     el('div', { class: 'hall-logo', 'aria-hidden': 'true' }, glyph('X', 12), glyph('O', 4)),
-    who,
+    el('div', { class: 'hall-who' }, notice, who),
     el('section', { class: 'card hall-games', 'aria-label': 'Games' }, count, list),
   )
   /** What is wanted of the lobby once it knows who asks. @type {(() => Promise<void>) | undefined} */
   let wanted
+  /** Whom the card is about; undefined where it asks. @type {import('./lobby.js').Account | undefined} */
+  let known
 
   /** @param {() => Promise<Admission>} ask @param {boolean} [watch] */
   async function go(ask, watch = false) {
@@ -46,6 +50,7 @@ export function createHall(lobby, { name, play }) {
 
   function showWho() {
     const { me } = lobby
+    known = me
     if (!me) {
       who.replaceChildren(signIn(lobby, name(), entered))
       return
@@ -76,12 +81,18 @@ export function createHall(lobby, { name, play }) {
     showWho()
     const then = wanted
     wanted = undefined
-    await then?.().catch((error) => toast(error.message))
+    await then?.().catch((error) => say(error.message))
   }
 
   async function out() {
     await lobby.logOut().catch((error) => toast(error.message))
     showWho()
+  }
+
+  /** What there is to know about the link that somebody came by. @param {...(string | Node)} words */
+  function say(...words) {
+    notice.replaceChildren(...words)
+    notice.hidden = notice.textContent === ''
   }
 
   function showGames() {
@@ -109,20 +120,10 @@ export function createHall(lobby, { name, play }) {
 
   /** @param {LobbyGame} game @param {string} text */
   function entry(game, text) {
-    const { metadata, parameters, open } = game
-    const side = Number(metadata.side ?? parameters.side ?? 6)
-    const line = Number(metadata.line ?? parameters.line ?? 4)
-    const names =
-      Array.isArray(metadata.players) && metadata.players.length > 0
-        ? metadata.players.map(String)
-        : game.players.map((player) => player.name)
-    const title =
-      names.length > 1
-        ? `${names[0]} against ${names[1]}`
-        : names.length === 1
-          ? `${names[0]} waits`
-          : 'Nobody sits here yet'
-    const below = `${side} × ${side}, ${line} in a row${open ? '' : metadata.state === 'over' ? ' · over' : ' · playing'}`
+    const { metadata, open } = game
+    const { side } = boardOf(game)
+    const title = titleOf(game)
+    const below = `${boardWords(boardOf(game))}${open ? '' : metadata.state === 'over' ? ' · over' : ' · playing'}`
     const picture = el(
       'span',
       { class: 'mini', 'aria-hidden': 'true' },
@@ -169,9 +170,17 @@ export function createHall(lobby, { name, play }) {
     get open() {
       return !element.hidden
     },
-    show() {
+    /**
+     * @param {(string | Node)[]} words what to say first
+     * @param {() => Promise<void>} [then] where to go once the visitor has said who it is
+     */
+    show(words, then) {
+      say(...words)
+      wanted = then
+      // What somebody is writing there stays.
+      if (element.hidden || known !== lobby.me) showWho()
+      if (!element.hidden) return
       element.hidden = false
-      showWho()
       showGames()
       lobby.follow(showGames)
     },
@@ -179,9 +188,32 @@ export function createHall(lobby, { name, play }) {
       element.hidden = true
       lobby.stop()
     },
-    /** Lets who came by a link say who they are, then go where it leads. @param {() => Promise<Admission>} ask @param {boolean} watch */
-    ask(ask, watch) {
-      wanted = async () => play(await ask(), watch)
-    },
   }
+}
+
+/** @param {LobbyGame} game @param {boolean} watch what there is to say to who came by a link to it */
+export function invitation(game, watch) {
+  const board = boardWords(boardOf(game))
+  if (!game.open || watch) return `${titleOf(game)}: ${board}. You can watch.`
+  const [name] = namesIn(game)
+  return name === undefined ? `You are invited: ${board}` : `${name} invites you: ${board}`
+}
+
+/** @param {LobbyGame} game */
+const boardOf = ({ metadata, parameters }) => ({
+  side: Number(metadata.side ?? parameters.side ?? 6),
+  line: Number(metadata.line ?? parameters.line ?? 4),
+})
+
+/** @param {LobbyGame} game @returns {string[]} */
+const namesIn = ({ metadata, players }) =>
+  Array.isArray(metadata.players) && metadata.players.length > 0
+    ? metadata.players.map(String)
+    : players.map(({ name }) => name)
+
+/** @param {LobbyGame} game */
+function titleOf(game) {
+  const [a, b] = namesIn(game)
+  if (a === undefined) return 'Nobody sits here yet'
+  return b === undefined ? `${a} waits` : `${a} against ${b}`
 }

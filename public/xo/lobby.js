@@ -4,6 +4,9 @@ const API = '/api/v1'
 const KIND = 'xo'
 /** Who was told once that there is no lobby does not ask again in this tab: a 404 is an error in the browser's console. */
 const ABSENT = 'playpipe.lobby'
+/** From one attempt to the next, in milliseconds: it doubles. */
+const FIRST_PAUSE = 500
+const LONGEST_PAUSE = 8000
 
 /** @typedef {{ sub: string, name: string, guest?: true }} Account */
 /**
@@ -22,22 +25,51 @@ export class LobbyRefusal extends Error {
     super(message)
     this.status = status
   }
+
+  /** The server is away or has no time: this says nothing of what was asked. */
+  get passes() {
+    return this.status === 0 || this.status === 429 || this.status >= 500
+  }
 }
 
-/** @returns {Promise<Lobby | undefined>} undefined where the server has none */
-export async function findLobby() {
-  if (flag() === 'no') return undefined
-  try {
-    const answer = await fetch(`${API}/openapi.json`, { headers: { accept: 'application/json' } })
-    const document = answer.ok ? await answer.json() : undefined
-    if (!document?.openapi) throw new TypeError('no lobby')
-  } catch {
-    flag('no')
-    return undefined
+/**
+ * Asks until there is an answer.
+ *
+ * @template T
+ * @param {() => Promise<T>} ask
+ * @param {(why: string) => void} failed
+ * @param {() => boolean} [still] whether it is still wanted
+ * @returns {Promise<T | undefined>} undefined where it is not wanted any more
+ */
+export async function insist(ask, failed, still = () => true) {
+  for (let pause = FIRST_PAUSE; still(); pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!(error instanceof LobbyRefusal) || !error.passes) throw error
+      if (still()) failed(`${error.message} Trying again…`)
+    }
+    await new Promise((wake) => setTimeout(wake, pause))
   }
+  return undefined
+}
+
+/** @param {(why: string) => void} failed @returns {Promise<Lobby | undefined>} undefined where the server has none */
+export async function findLobby(failed) {
+  if (flag() === 'no' || !(await insist(hasLobby, failed))) return undefined
   const lobby = new Lobby()
-  await lobby.recall()
+  await insist(() => lobby.recall(), failed)
   return lobby
+}
+
+async function hasLobby() {
+  try {
+    return (await request('GET', '/openapi.json'))?.openapi !== undefined
+  } catch (error) {
+    if (!(error instanceof LobbyRefusal) || error.passes) throw error
+    if (error.status === 404) flag('no')
+    return false
+  }
 }
 
 /** @param {string} [value] */
@@ -63,8 +95,9 @@ export class Lobby {
     if (flagged() !== 'yes') return
     try {
       this.me = (await this.#ask('GET', '/me')).player
-    } catch {
-      flagged('no')
+    } catch (error) {
+      // 401 has unset the flag; any other answer says nothing of the session.
+      if (!(error instanceof LobbyRefusal) || error.passes) throw error
     }
   }
 
@@ -100,10 +133,12 @@ export class Lobby {
   leave = (id) =>
     this.#ask('POST', `/games/${id}/leave`, {}).catch(({ message }) => console.warn(`The place is kept: ${message}`))
 
-  /** A game of the lobby by the name of its room; undefined where the room is none. @param {string} room @returns {Promise<LobbyGame | undefined>} */
-  async find(room) {
-    if (!/^[A-Za-z0-9_-]{12}$/.test(room)) return undefined
-    return this.#ask('GET', `/games/${room}`).catch(() => undefined)
+  /** A game of XO that waits, runs or has ended; undefined where there is none. @param {string} id @returns {Promise<LobbyGame | undefined>} */
+  async find(id) {
+    const game = await this.#ask('GET', `/games/${id}`).catch((error) => {
+      if (error.status !== 404) throw error
+    })
+    return game?.kind === KIND ? game : undefined
   }
 
   /** Keeps the list of games up to date until `stop`. @param {() => void} changed */
@@ -121,6 +156,11 @@ export class Lobby {
       else this.games.set(game.id, game)
       changed()
     })
+    stream.addEventListener('error', () => {
+      // A browser tries again by itself, unless the answer was an error.
+      if (stream.readyState !== EventSource.CLOSED) return
+      setTimeout(() => this.#stream === stream && this.follow(changed), LONGEST_PAUSE)
+    })
   }
 
   stop() {
@@ -135,21 +175,30 @@ export class Lobby {
   }
 
   /** @param {'GET' | 'POST'} method @param {string} path @param {object} [body] @returns {Promise<any>} */
-  async #ask(method, path, body) {
-    const headers = { accept: 'application/json', ...(body && { 'content-type': 'application/json' }) }
-    const request = { method, headers, ...(body && { body: JSON.stringify(body) }) }
-    const answer = await fetch(API + path, request).catch(() => {
-      throw new LobbyRefusal(0, 'The server can’t be reached.')
+  #ask = (method, path, body) =>
+    request(method, path, body).catch((error) => {
+      if (error.status === 401 && path !== '/login') {
+        this.me = undefined
+        flagged('no')
+      }
+      throw error
     })
-    if (answer.status === 204) return undefined
-    const told = await answer.json().catch(() => undefined)
-    if (answer.ok) return told
-    if (answer.status === 401 && path !== '/login') {
-      this.me = undefined
-      flagged('no')
-    }
-    throw new LobbyRefusal(answer.status, told?.error?.message ?? 'The server could not do that.')
-  }
+}
+
+/** A room that is called like this may be a game of the lobby. @param {string} room */
+export const isGameId = (room) => /^[A-Za-z0-9_-]{12}$/.test(room)
+
+/** @param {'GET' | 'POST'} method @param {string} path @param {object} [body] @returns {Promise<any>} */
+async function request(method, path, body) {
+  const headers = { accept: 'application/json', ...(body && { 'content-type': 'application/json' }) }
+  const asked = { method, headers, ...(body && { body: JSON.stringify(body) }) }
+  const answer = await fetch(API + path, asked).catch(() => {
+    throw new LobbyRefusal(0, 'The server can’t be reached.')
+  })
+  if (answer.status === 204) return undefined
+  const told = await answer.json().catch(() => undefined)
+  if (answer.ok) return told
+  throw new LobbyRefusal(answer.status, told?.error?.message ?? 'The server could not do that.')
 }
 
 /** Whether this browser has signed in. @param {string} [value] */

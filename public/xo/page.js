@@ -5,19 +5,20 @@ import { rename } from '/shared/me.js'
 import { playerName } from '/shared/names.js'
 import { gameFromUrl, roomFromUrl } from '/shared/rooms.js'
 import { toast } from '/shared/toast.js'
-import { createHall } from './hall.js'
-import { findLobby } from './lobby.js'
+import { createHall, invitation } from './hall.js'
+import { findLobby, insist, isGameId } from './lobby.js'
 import { createTable } from './table.js'
 import { SUGGESTIONS } from './themes.js'
 
 /** @typedef {import('/shared/connection.js').Room} Room */
+/** @typedef {import('./lobby.js').Lobby} Lobby */
 /** @typedef {import('./lobby.js').Admission} Admission */
 
 const NEEDS_TICKET = 4401
 
 export async function start() {
   const game = gameFromUrl()
-  const lobby = await findLobby()
+  const lobby = await findLobby(stillLoading)
   const fallback = lobby ? '' : 'lobby'
   let name = roomFromUrl(fallback)
   /** @type {Room | undefined} */
@@ -81,25 +82,40 @@ export async function start() {
     connect(id, { token: ticket, ...(watch && { watch: '1' }) })
   }
 
-  /** @param {string} chosen */
+  /** @param {string} chosen a room, the lobby's game of this id, or the hall */
   async function enter(chosen) {
     leave()
     name = chosen
     const watch = new URLSearchParams(location.search).has('watch')
-    if (!chosen) return showHall()
-    if (!(await lobby?.find(chosen))) return connect(chosen, watch ? { watch: '1' } : {})
-    if (name !== chosen) return
-    const ask = () => seatOrView(chosen, watch)
-    if (lobby?.me) {
-      try {
-        return admitted(await ask(), watch)
-      } catch (error) {
-        toast(error instanceof Error ? error.message : `${error}`)
-      }
-    }
-    hall?.ask(ask, watch)
-    showHall()
+    if (!chosen) showHall([])
+    else if (lobby && isGameId(chosen)) await enterGame(lobby, chosen, watch)
+    else connect(chosen, watch ? { watch: '1' } : {})
   }
+
+  /** @param {Lobby} lobby @param {string} id @param {boolean} watch */
+  async function enterGame(lobby, id, watch) {
+    const still = () => name === id
+    const failed = (/** @type {string} */ why) => showHall([why])
+    const play = async () => {
+      const admission = await seatOrView(id, watch)
+      if (still()) admitted(admission, watch)
+    }
+    try {
+      const found = await insist(() => lobby.find(id), failed, still)
+      if (!still()) return
+      if (!found) showHall(['No such game is waiting. ', openRoom(id)])
+      else if (found.state === 'ended') showHall(['That game has ended.'])
+      else if (lobby.me) await insist(play, failed, still)
+      else showHall([invitation(found, watch)], play)
+    } catch (error) {
+      // Whose log-in is over says who it is, and goes on.
+      if (still()) showHall([error instanceof Error ? error.message : `${error}`], lobby.me ? undefined : play)
+    }
+  }
+
+  /** Any room may be called like a game. @param {string} id */
+  const openRoom = (id) =>
+    el('button', { class: 'hall-out', type: 'button', onclick: () => connect(id, {}) }, 'Open a room of that name')
 
   /** A seat where one is free, else a view. @param {string} id @param {boolean} watch @returns {Promise<Admission>} */
   async function seatOrView(id, watch) {
@@ -121,10 +137,11 @@ export async function start() {
     table.connect(false)
   }
 
-  function showHall() {
+  /** @param {(string | Node)[]} words @param {() => Promise<void>} [then] */
+  function showHall(words, then) {
     document.body.classList.add('is-hall')
     document.title = 'XO'
-    hall?.show()
+    hall?.show(words, then)
   }
 
   /** @param {string} chosen @param {Record<string, string>} query */
@@ -174,4 +191,10 @@ export async function start() {
       }),
   })
   if (me.fresh && !lobby) toast(`You are ${me.name}.`)
+}
+
+/** Before there is anything else to see. @param {string} why */
+function stillLoading(why) {
+  const loading = document.querySelector('#loading')
+  if (loading) loading.textContent = why
 }

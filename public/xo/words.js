@@ -7,7 +7,7 @@ import { markOf, other, seatOf } from './fold.js'
 /** @param {State} state @param {SeatNumber} seat */
 export const nameAt = ({ seats }, seat) => seats[seat]?.name ?? 'Somebody'
 
-/** @param {State} state */
+/** @param {{ side: number, line: number }} board */
 export const boardWords = ({ side, line }) => `${side} × ${side}, ${line} in a row`
 
 /**

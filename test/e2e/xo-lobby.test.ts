@@ -95,7 +95,57 @@ describe.skipIf(!browser)('the hall of XO', () => {
     await page.getByRole('textbox', { name: 'Your name' }).fill(name)
     await button('Play').click()
   }
+  const told = ({ page }: Visit, words: string | RegExp) => page.getByRole('status').getByText(words).waitFor()
   const failed = (error: string) => /Failed to load resource/.test(error)
+
+  it('says what a link leads to before it asks who comes', async () => {
+    const { come, make, leave } = await lobby()
+    const eve = await come(`room=${await make()}`)
+    await told(eve, 'Ada invites you: 5 × 5, 4 in a row')
+    await eve.shot('invited-phone')
+    await enterAs('Eve', eve)
+    const { state } = await eve.until('Eve sits', ({ seat }) => seat === 0)
+    expect(state).toMatchObject({ side: 5, line: 4 })
+
+    const over = await make()
+    await leave(over)
+    for (const visit of [eve, await come()]) {
+      await visit.page.goto(visit.page.url().replace(/\/xo\/.*/, `/xo/?room=${over}`))
+      await told(visit, 'That game has ended.')
+      expect(await visit.seen()).toMatchObject({ hall: true, status: 'closed', seat: null })
+    }
+    expect(eve.errors).toEqual([])
+  }, 60_000)
+
+  it('says that no such game waits where a link leads nowhere, and opens a room of that name if that was meant', async () => {
+    const { come } = await lobby()
+    const tim = await come('room=AbCd-1234_xy')
+    await told(tim, 'No such game is waiting.')
+    await tim.shot('no-such-game-phone')
+    expect(await tim.seen()).toMatchObject({ hall: true, status: 'closed' })
+    await tim.button('Open a room of that name').click()
+    await tim.until('Tim sits in a room', ({ hall, room, seat }) => !hall && room === 'AbCd-1234_xy' && seat === 0)
+    expect(tim.errors.filter((error) => !failed(error))).toEqual([])
+  }, 60_000)
+
+  it('forgets neither the lobby nor who is there over a request that fails, and asks again', async () => {
+    const { come, make } = await lobby()
+    const id = await make()
+    const eve = await come()
+    await enterAs('Eve', eve)
+    await eve.page.getByText('a guest').waitFor()
+    const busy = { status: 503, json: { error: { code: 'busy', message: 'Too much is going on at once; try again.' } } }
+    await eve.page.route('**/api/v1/openapi.json', (route) => route.abort(), { times: 1 })
+    await eve.page.route('**/api/v1/me', (route) => route.fulfill(busy), { times: 1 })
+    await eve.page.reload()
+    await eve.page.getByText('You are Eve').waitFor()
+
+    await eve.page.route(`**/api/v1/games/${id}`, (route) => route.fulfill(busy), { times: 1 })
+    await eve.page.goto(`${eve.page.url()}?room=${id}`)
+    await told(eve, 'Too much is going on at once; try again. Trying again…')
+    await eve.until('Eve sits', ({ seat }) => seat === 0)
+    expect(eve.errors.filter((error) => !failed(error))).toEqual([])
+  }, 60_000)
 
   it('has a sentence for a name that is refused, and room for a long one', async () => {
     const { come } = await lobby()
