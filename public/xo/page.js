@@ -73,11 +73,12 @@ export async function start() {
 
   /** @param {Admission} admission @param {boolean} watch */
   function admitted({ game: { id }, ticket }, watch) {
-    if (name !== id) {
-      const url = new URL(location.href)
-      url.searchParams.set('room', id)
-      history.pushState(null, '', url)
-    }
+    const url = new URL(location.href)
+    url.searchParams.set('room', id)
+    if (watch) url.searchParams.set('watch', '1')
+    else url.searchParams.delete('watch')
+    if (name === id) history.replaceState(history.state, '', url)
+    else history.pushState(null, '', url)
     lobbyGame = id
     connect(id, { token: ticket, ...(watch && { watch: '1' }) })
   }

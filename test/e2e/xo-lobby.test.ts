@@ -128,6 +128,28 @@ describe.skipIf(!browser)('the hall of XO', () => {
     expect(tim.errors.filter((error) => !failed(error))).toEqual([])
   }, 60_000)
 
+  it('has in the address whether somebody watches or plays', async () => {
+    const { come, make } = await lobby()
+    const id = await make()
+    const tim = await come()
+    await enterAs('Tim', tim)
+    const watching = async (visit: Visit) => {
+      const { room, seat } = await visit.until(
+        'Tim is there',
+        ({ presence }) => presence.here.length + presence.watching > 0,
+      )
+      expect([room, seat]).toEqual([id, null])
+    }
+    await tim.button(/^Watch/).click()
+    await watching(tim)
+    await watching(await tim.anotherTab())
+    await tim.button('All games').click()
+    await tim.button('Join').click()
+    await tim.until('Tim sits', ({ seat }) => seat === 0)
+    expect(new URL(tim.page.url()).search).toBe(`?room=${id}`)
+    expect(tim.errors).toEqual([])
+  }, 60_000)
+
   it('forgets neither the lobby nor who is there over a request that fails, and asks again', async () => {
     const { come, make } = await lobby()
     const id = await make()
