@@ -26,7 +26,8 @@ globalThis.WebSocket ??= class extends WebSocket {
   const NODE_OPTIONS = `--import ${pathToFileURL(join(folder, 'websocket.mjs'))}`
   // Each answer on a line of its own.
   const script = lines.replaceAll(/^(?:post|curl) [^>\n]*$/gm, '$&; echo')
-  const shell = spawn('bash', ['-euc', script], {
+  // Node's pipes are sockets: a bash without a shell above it takes itself for one of rshd, and reads its rc files.
+  const shell = spawn('bash', ['--norc', '-euc', script], {
     cwd: folder,
     env: { ...process.env, HOST: server.url, NODE_OPTIONS },
   })
