@@ -71,7 +71,7 @@ describe.skipIf(!browser)('the layout of XO', () => {
     }
     await ada.until('Ada sits', ({ seat }) => seat === 0)
     await fits('waiting')
-    const bob = await Player.join(shared(), 'sight', '?name=Bob')
+    const bob = await Player.join(shared(), 'sight', `?name=${'W'.repeat(24)}`)
     await bob.until(() => bob.state.phase === 'playing')
     const cells = [[2, 2], [3, 3], [2, 3]] as const // biome-ignore format: pairs
     for (const [x, y] of cells) {
