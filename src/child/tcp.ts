@@ -21,13 +21,21 @@ export class Ports {
     private readonly end: number,
   ) {}
 
-  /** A port that neither a child of ours nor another program listens on; undefined where none is left. */
+  /**
+   * A port that neither a child of ours nor another program listens on; undefined where none is left.
+   * @throws where the system can't be asked: descriptors ran out
+   */
   async take(): Promise<number | undefined> {
     for (let port = this.first; port < this.end; port++) {
       if (this.taken.has(port)) continue
       this.taken.add(port)
-      if (await isFree(port)) return port
-      this.taken.delete(port)
+      let free = false
+      try {
+        free = await isFree(port)
+      } finally {
+        if (!free) this.taken.delete(port)
+      }
+      if (free) return port
     }
     return undefined
   }
@@ -38,9 +46,12 @@ export class Ports {
 }
 
 function isFree(port: number): Promise<boolean> {
-  return new Promise((done) => {
+  return new Promise((done, fail) => {
     const probe = createServer()
-    probe.once('error', () => done(false))
+    probe.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE' || error.code === 'EACCES') done(false)
+      else fail(error)
+    })
     probe.listen(port, HOST, () => probe.close(() => done(true)))
   })
 }
@@ -69,7 +80,10 @@ export class TcpChild implements Child {
   ) {
     this.name = launch.argv0
     this.deadline = Date.now() + launch.delay
-    void ports.take().then((port) => this.start(port))
+    void ports.take().then(
+      (port) => this.start(port),
+      (error: Error) => this.fail(`could not start: ${error.message}`),
+    )
   }
 
   write(data: Line): boolean {
