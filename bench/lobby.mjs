@@ -50,7 +50,7 @@ const rows = [
   ['log-ins, 50 a second asked for', logins],
   ['guests', guests],
   ['tickets', tickets],
-  ['players let in by a ticket', admissions],
+  ['players let in by a ticket, into rooms that run', admissions],
 ]
 const cells = rows.map(([what, { done, refused, seconds, times }]) => [
   ...[what, (done / seconds).toFixed(0), String(refused)],
