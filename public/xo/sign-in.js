@@ -105,7 +105,7 @@ export function signIn(lobby, name, entered) {
       secret.value = ''
       entered()
     } catch (error) {
-      problem.textContent = problemOf(error)
+      problem.textContent = error instanceof Error ? error.message : `${error}`
       user.focus()
     } finally {
       go.disabled = false
@@ -114,10 +114,4 @@ export function signIn(lobby, name, entered) {
 
   choose('guest')
   return element
-}
-
-/** The server may name the pattern that a name does not match, which tells a player nothing. @param {unknown} error */
-function problemOf(error) {
-  const words = error instanceof Error ? error.message : `${error}`
-  return /^name\b.*\bpattern\b/.test(words) ? 'That name has characters that can’t be shown.' : words
 }

@@ -167,7 +167,9 @@ function check(schema: TSchema): Check {
   return (value) => {
     if (validator.Check(value)) return undefined
     const [error] = validator.Errors(value)
-    return `${error?.instancePath.slice(1).replaceAll('/', '.') || 'The value'} ${error?.message ?? 'is not right'}.`
+    // A pattern tells people nothing.
+    const why = error?.keyword === 'pattern' ? "has characters that can't stand there" : error?.message
+    return `${error?.instancePath.slice(1).replaceAll('/', '.') || 'The value'} ${why ?? 'is not right'}.`
   }
 }
 
