@@ -33,7 +33,7 @@ export class Reports {
   /** Each fault begins with its key: there are as many kinds as keys, and each is named once. */
   disobeyed(text: string, faults: readonly string[]): void {
     this.metrics.ignored += faults.length
-    for (const fault of faults) this.once(`key ${fault.split(' ', 1)}`, `${fault}; in ${text.slice(0, 200)}`)
+    for (const fault of faults) this.once(`key ${fault.split(' ')[0]}`, `${fault}; in ${text.slice(0, 200)}`)
   }
 
   silent(): void {

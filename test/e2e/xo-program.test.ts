@@ -182,8 +182,8 @@ describe('the bot', () => {
   test('takes a win, stops one, and plays on boards of every size', async () => {
     const ask = bot()
     const row = (...rows: string[]) => rows.join('')
-    // Three of four: X wins at once.
-    expect([3]).toContain(await ask(row('XXX...', 'OOO...', '......', '......', '......', '......'), 6, 4))
+    // Three of four, and O has three as well: X wins at once.
+    expect(await ask(row('XOOO..', 'X.....', 'X.....', '......', '......', '......'), 6, 4)).toBe(18)
     // O has three of four with one end open: X stops it.
     expect(await ask(row('OOO...', 'X.X...', '......', '..X...', '......', '......'), 6, 4)).toBe(3)
     // A middle with both ends open becomes four for sure; the other's three are still two.
